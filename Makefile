@@ -1,0 +1,49 @@
+# Two commands do everything on a fresh Debian 12: `make demo` and `make test`. Both install what they need.
+PRESET ?= release
+BUILD := build/$(PRESET)
+
+.PHONY: demo test build unit interop bench lint layers fuzz sanitize nightly deps clean
+
+demo: build  ## the main job of today, on a real model where there is one
+	scripts/demo $(BUILD)
+
+test: unit interop fuzz  ## unit and end-to-end tests, interop with llama.cpp and others, a short fuzz
+
+deps:
+	@scripts/install-deps
+
+build: deps
+	cmake --preset $(PRESET)
+	cmake --build --preset $(PRESET)
+
+unit: build
+	ctest --preset $(PRESET)
+
+interop: build
+	scripts/interop $(BUILD)
+
+bench: build  ## speed of this build, as llama-bench prints it
+	scripts/bench $(BUILD)
+
+lint: build
+	scripts/lint $(BUILD)
+
+layers:
+	scripts/check-layers
+
+FUZZ_SECONDS ?= 20
+fuzz: deps  ## every parser of outside bytes, under AddressSanitizer and UndefinedBehaviorSanitizer
+	cmake --preset asan
+	cmake --build --preset asan
+	scripts/fuzz build/asan $(FUZZ_SECONDS)
+
+sanitize: deps  ## the unit tests under sanitizers, and with the second compiler
+	cmake --preset asan && cmake --build --preset asan && ctest --preset asan
+	cmake --preset tsan && cmake --build --preset tsan && ctest --preset tsan
+	cmake --preset gcc && cmake --build --preset gcc && ctest --preset gcc
+
+nightly:  ## the long counts; results are logged in docs/benchmarks.md
+	$(MAKE) fuzz FUZZ_SECONDS=600
+
+clean:
+	rm -rf build
