@@ -55,10 +55,10 @@ void BlockQ5_1::Decode(float* values) const {
 
 bool BlockQ4_0::Encode(const float* values) {
   const float largest = LargestMagnitude(values, kValues);
-  // The first of several values of the same magnitude gives d its sign.
+  // The first of several values of the same magnitude gives d its sign; a block of zeros, +0 and -0 alike, has d = -0.
   const float* extreme = std::find_if(values, values + kValues, [=](float x) { return std::fabs(x) == largest; });
   if (extreme == values + kValues) return false;  // `largest` is a NaN
-  const float d = *extreme / -8.0f;
+  const float d = (largest == 0.0f ? 0.0f : *extreme) / -8.0f;
   scale = FloatToHalf(d);
   if (!IsFiniteHalf(scale)) return false;
   const float inverse = InverseScale(d);
