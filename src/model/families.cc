@@ -45,8 +45,8 @@ std::string KnownArchitectures() {
 
 const std::vector<const Family*>& AllFamilies() {
   static const std::vector<const Family*> families = {
-      &LlamaFamily(),
-      &MixtralFamily(),
+      &LlamaFamily(), &MixtralFamily(), &Qwen2Family(),    &Qwen3Family(),    &GemmaFamily(), &Gemma2Family(),
+      &Gpt2Family(),  &OlmoeFamily(),   &Qwen2MoeFamily(), &Qwen3MoeFamily(), &Dots1Family(),
   };
   return families;
 }

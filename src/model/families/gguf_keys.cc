@@ -1,5 +1,6 @@
 #include "model/families/gguf_keys.h"
 
+#include <algorithm>
 #include <limits>
 
 #include <fmt/core.h>
@@ -145,6 +146,13 @@ MoeArchitecture ReadGgufExperts(const GgufKeys& keys) {
 void WriteGgufExperts(const Architecture& a, GgufMetadata& metadata) {
   metadata.Set(a.family + ".expert_count", U32(a.moe->experts));
   metadata.Set(a.family + ".expert_used_count", U32(a.moe->experts_used));
+}
+
+MoeArchitecture ReadQwenExperts(const GgufKeys& keys, int64_t d_ff) {
+  MoeArchitecture moe = ReadGgufExperts(keys);
+  const int64_t used = std::max<int64_t>(moe.experts_used, 1);  // Validate refuses 0
+  moe.expert_ff = keys.Int("expert_feed_forward_length", d_ff / used);
+  return moe;
 }
 
 }  // namespace bantam

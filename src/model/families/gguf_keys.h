@@ -49,4 +49,7 @@ void RequireGguf(bool holds, const Architecture& architecture, std::string_view 
 MoeArchitecture ReadGgufExperts(const GgufKeys& keys);
 void WriteGgufExperts(const Architecture& architecture, GgufMetadata& metadata);
 
+// The same and expert_feed_forward_length, for which the Qwen families take d_ff / experts_used when it is absent.
+MoeArchitecture ReadQwenExperts(const GgufKeys& keys, int64_t d_ff);
+
 }  // namespace bantam

@@ -216,4 +216,28 @@ void RefuseQwenWindow(const HfConfig& config, const Architecture& architecture, 
   if (window < architecture.context_length) config.Unsupported("sliding_window", std::to_string(window));
 }
 
+MoeArchitecture ReadQwenExperts(const HfConfig& config) {
+  config.Only("decoder_sparse_step", int64_t{1});
+  if (config.Has("mlp_only_layers")) {
+    const Json& layers = *config.json().find("mlp_only_layers");
+    if (!layers.is_array() || !layers.empty()) config.Unsupported("mlp_only_layers", DumpJson(layers, -1));
+  }
+  MoeArchitecture moe;
+  moe.experts = config.Int("num_experts");
+  moe.experts_used = config.Int("num_experts_per_tok");
+  moe.expert_ff = config.Int("moe_intermediate_size");
+  moe.normalize_weights = config.Bool("norm_topk_prob", false);
+  return moe;
+}
+
+void WriteQwenExperts(const Architecture& architecture, Json& config) {
+  const MoeArchitecture& moe = *architecture.moe;
+  config["num_experts"] = moe.experts;
+  config["num_experts_per_tok"] = moe.experts_used;
+  config["moe_intermediate_size"] = moe.expert_ff;
+  config["norm_topk_prob"] = moe.normalize_weights;
+  config["decoder_sparse_step"] = 1;
+  config["mlp_only_layers"] = Json::array();
+}
+
 }  // namespace bantam

@@ -72,4 +72,9 @@ void ReadHfRope(const HfConfig& config, Architecture& architecture);
 // shorter than the context.
 void RefuseQwenWindow(const HfConfig& config, const Architecture& architecture, bool used_by_default);
 
+// The experts of Qwen's configs: num_experts, num_experts_per_tok, moe_intermediate_size, norm_topk_prob; only configs
+// whose every layer has experts (decoder_sparse_step 1, no mlp_only_layers).
+MoeArchitecture ReadQwenExperts(const HfConfig& config);
+void WriteQwenExperts(const Architecture& architecture, Json& config);
+
 }  // namespace bantam
