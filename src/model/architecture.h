@@ -5,11 +5,13 @@
 //
 //   x  = embedding[token] * embedding_scale (+ position_embedding[position])
 //   h  = norm(x; attn_norm)
-//   q, k, v = h Wq^T + bq, h Wk^T + bk, h Wv^T + bv         [tokens, heads, head_dim], [tokens, kv_heads, head_dim]
-//   twice q, k = qk_norm(q), qk_norm(k);  rope(q), rope(k) a  = softmax(soft_cap(q k^T * attention_scale,
-//   attention_soft_cap) + causal, windowed mask) v a  = a Wo^T + bo;  a = norm(a; post_attention_norm);  x += a h  =
-//   norm(x; ffn_norm);  f = mlp(h) or experts(h);  f = norm(f; post_ffw_norm);  x += f logits = soft_cap(norm(x;
-//   output_norm) Whead^T, logit_soft_cap)
+//   q  = h Wq^T + bq                                        [tokens, heads, head_dim]
+//   k  = h Wk^T + bk,  v = h Wv^T + bv                      [tokens, kv_heads, head_dim]
+//   q  = rope(qk_norm(q)),  k = rope(qk_norm(k))
+//   a  = softmax(mask(soft_cap(q k^T * attention_scale; attention_soft_cap))) v     causal, windowed on sliding layers
+//   a  = a Wo^T + bo;  a = norm(a; post_attention_norm);  x += a
+//   h  = norm(x; ffn_norm);  f = mlp(h) or experts(h);  f = norm(f; post_ffw_norm);  x += f
+//   logits = soft_cap(norm(x; output_norm) Whead^T; logit_soft_cap)
 #pragma once
 
 #include <cstdint>

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <string>
 
+#include "base/env.h"
 #include "base/error.h"
 
 namespace bantam::testing {
@@ -37,9 +38,9 @@ class TemporaryFolder {
 
 // The folder of third-party test data: BANTAM_DATA, else ../shared/data beside the checkout; empty when there is none.
 inline std::filesystem::path DataFolder() {
-  const char* set = std::getenv("BANTAM_DATA");
+  const auto set = env::Data();
   const std::filesystem::path folder =
-      set != nullptr ? std::filesystem::path(set) : std::filesystem::path(BANTAM_SOURCE_DIR) / "../shared/data";
+      set ? std::filesystem::path(*set) : std::filesystem::path(BANTAM_SOURCE_DIR) / "../shared/data";
   return std::filesystem::exists(folder) ? folder : std::filesystem::path();
 }
 
