@@ -38,15 +38,10 @@ int64_t ElementCount(const Shape& shape) {
 
 bool CheckedElementCount(const Shape& shape, int64_t* count) {
   int64_t product = 1;
-  bool fits = true, empty = false;
   for (const int64_t dimension : shape) {
-    if (dimension < 0) return false;
-    empty = empty || dimension == 0;
-    fits = fits && !__builtin_mul_overflow(product, dimension, &product);
+    if (dimension < 0 || __builtin_mul_overflow(product, dimension, &product)) return false;
   }
-  // ElementCount multiplies from the left, so an overflow before a zero counts as one.
-  if (!fits) return false;
-  *count = empty ? 0 : product;
+  *count = product;
   return true;
 }
 

@@ -45,7 +45,7 @@ constexpr int64_t kPartBlocks = 4096;
 
 GetTypeTraits LoadGgml(const char* path) {
   void* library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-  if (library == nullptr) Fail(ErrorCode::kIo, dlerror(), path);
+  if (library == nullptr) Fail(ErrorCode::kIo, dlerror());  // its text names the path
   auto* symbol = dlsym(library, "ggml_get_type_traits");
   if (symbol == nullptr) Fail(ErrorCode::kUnsupported, "it has no function ggml_get_type_traits", path);
   return reinterpret_cast<GetTypeTraits>(symbol);

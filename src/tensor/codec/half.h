@@ -17,16 +17,17 @@ namespace bantam {
 // Exact for all 65536 halves; a signalling NaN becomes a quiet one with the same payload, as F16C does.
 constexpr float HalfToFloat(uint16_t half) {
   constexpr uint32_t kRebias = (127u - 15u) << 23;
+  constexpr uint32_t kAllOnes = 31u << 23;  // the exponent of infinity and NaN, where F32 has its own
   constexpr uint32_t kQuiet = 1u << 22;
   const uint32_t sign = (half & 0x8000u) << 16;
   const uint32_t magnitude = (half & 0x7fffu) << 13;  // exponent and mantissa where F32 has them
   const uint32_t normal = magnitude + kRebias;
-  // An exponent of all ones (infinity, NaN) has to stay all ones: 31 + 112 + 112 = 255.
-  const uint32_t special = (normal + kRebias) | (magnitude > 0x0f800000u ? kQuiet : 0u);
+  // All ones have to stay all ones: 31 + 112 + 112 = 255.
+  const uint32_t special = (normal + kRebias) | (magnitude > kAllOnes ? kQuiet : 0u);
   // Exponent 0 means 2^-14 * (m / 2^10): read it as 2^-14 * (1 + m / 2^10) and take 2^-14 away, which is exact.
   const float subnormal = std::bit_cast<float>(normal + (1u << 23)) - 0x1p-14f;
   const uint32_t finite = magnitude < (1u << 23) ? std::bit_cast<uint32_t>(subnormal) : normal;
-  return std::bit_cast<float>(sign | (magnitude >= 0x0f800000u ? special : finite));
+  return std::bit_cast<float>(sign | (magnitude >= kAllOnes ? special : finite));
 }
 
 // Round to nearest even, overflow to infinity; a NaN keeps its upper payload bits and becomes quiet. As F16C does.
@@ -34,7 +35,7 @@ constexpr uint16_t FloatToHalf(float value) {
   constexpr uint32_t kInfinity = 255u << 23;
   constexpr uint32_t kOverflow = (127u + 16u) << 23;  // 2^16, above every finite half
   constexpr uint32_t kSmallest = (127u - 14u) << 23;  // 2^-14, the smallest normal half
-  constexpr uint32_t kHalfQuiet = 0x7e00;
+  constexpr uint32_t kHalfInfinity = 0x7c00, kHalfQuietNan = 0x7e00;
   const auto bits = std::bit_cast<uint32_t>(value);
   const uint32_t sign = (bits >> 16) & 0x8000u;
   const uint32_t magnitude = bits & 0x7fffffffu;
@@ -45,7 +46,7 @@ constexpr uint16_t FloatToHalf(float value) {
   // the mantissa moves to the next exponent, and from the largest finite half to infinity.
   const uint32_t odd = (magnitude >> 13) & 1u;
   const uint32_t normal = (magnitude - ((127u - 15u) << 23) + 0xfffu + odd) >> 13;
-  const uint32_t special = magnitude > kInfinity ? kHalfQuiet | ((magnitude >> 13) & 0x3ffu) : 0x7c00u;
+  const uint32_t special = magnitude > kInfinity ? kHalfQuietNan | ((magnitude >> 13) & 0x3ffu) : kHalfInfinity;
   const uint32_t finite = magnitude < kSmallest ? subnormal : normal;
   return static_cast<uint16_t>(sign | (magnitude >= kOverflow ? special : finite));
 }

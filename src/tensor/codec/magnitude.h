@@ -18,8 +18,8 @@ inline float LargestMagnitude(const float* values, int count) {
 
 constexpr bool IsFiniteHalf(uint16_t half) { return (half & 0x7c00u) != 0x7c00u; }
 
-// 1 / scale, 0 for 0. Infinite for a scale below 2^-128: stored as F16 it is 0 and the codes do not matter; ggml stores
-// the code 0 for every value then (its conversion of infinity and NaN to an integer, as x86 does it), and so do the
+// 1 / scale, 0 for 0. Infinite for scales of about 2^-128 and less. As F16 they are 0, so the codes do not matter; ggml
+// on x86, whose conversion of infinity and NaN to an integer ends in a zero byte, stores the code 0 then, and so do the
 // encoders.
 inline float InverseScale(float scale) { return scale == 0.0f ? 0.0f : 1.0f / scale; }
 
