@@ -1,6 +1,7 @@
 // Layouts of the block formats, checked on blocks that are zero but for a few bytes, the expected values worked out by
 // hand.
 #include <array>
+#include <cstddef>
 #include <limits>
 #include <ostream>
 #include <string>
@@ -18,13 +19,13 @@ constexpr float kInfinity = std::numeric_limits<float>::infinity();
 constexpr uint8_t kHalf = 0x38, kOne = 0x3c, kTwo = 0x40, kThree = 0x42, kMinusOne = 0xbc;
 
 struct Byte {
-  int offset;
+  size_t offset;
   uint8_t byte;
 };
 
 // `count` values from `first` on.
 struct Stretch {
-  int first, count;
+  size_t first, count;
   float value;
 };
 
@@ -43,10 +44,10 @@ TEST_P(BlockTest, DecodesByHand) {
   const Probe& probe = GetParam();
   const DTypeInfo& info = Info(probe.dtype);
   std::vector<std::byte> block(static_cast<size_t>(info.block_bytes));
-  for (const Byte& set : probe.bytes) block.at(static_cast<size_t>(set.offset)) = std::byte{set.byte};
+  for (const Byte& set : probe.bytes) block.at(set.offset) = std::byte{set.byte};
   std::vector<float> expected(static_cast<size_t>(info.block_values), probe.elsewhere), values(expected.size());
   for (const Stretch& stretch : probe.stretches) {
-    for (int i = 0; i < stretch.count; ++i) expected.at(static_cast<size_t>(stretch.first + i)) = stretch.value;
+    for (size_t i = 0; i < stretch.count; ++i) expected.at(stretch.first + i) = stretch.value;
   }
   DecodeRow(info.dtype, block.data(), values.data(), info.block_values);
   EXPECT_EQ(values, expected);
@@ -156,9 +157,9 @@ INSTANTIATE_TEST_SUITE_P(Formats, BlockTest, ::testing::ValuesIn(kProbes), [](co
 });
 
 // The levels of a format of 4-bit codes, from a block whose first eight code bytes hold the codes 0 to 15 in order.
-std::array<float, 16> LevelsOf(DType dtype, int first_code_byte, const std::vector<Byte>& scale) {
+std::array<float, 16> LevelsOf(DType dtype, size_t first_code_byte, const std::vector<Byte>& scale) {
   std::vector<std::byte> block(static_cast<size_t>(Info(dtype).block_bytes));
-  for (const Byte& set : scale) block.at(static_cast<size_t>(set.offset)) = std::byte{set.byte};
+  for (const Byte& set : scale) block.at(set.offset) = std::byte{set.byte};
   for (int i = 0; i < 8; ++i)
     block.at(static_cast<size_t>(first_code_byte + i)) = static_cast<std::byte>(0x10 + 0x22 * i);
   std::array<float, 32> values{};
