@@ -1,0 +1,70 @@
+// oneDNN 2 (op descriptors) and 3 (none): sgemm is the same call in both, the bfloat16 product needs the matmul
+// primitive.
+#include <oneapi/dnnl/dnnl_version.h>
+#include <oneapi/dnnl/dnnl.hpp>
+
+#include <string>
+
+#include "base/error.h"
+#include "math/gemm_backend.h"
+
+namespace bantam {
+namespace {
+
+using dnnl::memory;
+
+dnnl::matmul::primitive_desc MatmulDescription(const dnnl::engine& engine, const memory::desc& a, const memory::desc& b,
+                                               const memory::desc& c) {
+#if DNNL_VERSION_MAJOR >= 3
+  return dnnl::matmul::primitive_desc(engine, a, b, c);
+#else
+  return dnnl::matmul::primitive_desc(dnnl::matmul::desc(a, b, c), engine);
+#endif
+}
+
+const dnnl::engine& Engine() {
+  static const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
+  return engine;
+}
+
+}  // namespace
+
+void OneDnnGemm(const GemmCall& call) {
+  const dnnl::status status =
+      dnnl::sgemm(call.transpose_a ? 'T' : 'N', call.transpose_b ? 'T' : 'N', call.m, call.n, call.k, call.alpha,
+                  call.a, call.lda, call.b, call.ldb, call.beta, call.c, call.ldc);
+  if (status != dnnl::status::success) {
+    Fail(ErrorCode::kInternal, "oneDNN's sgemm failed with status " + std::to_string(static_cast<int>(status)), "GEMM");
+  }
+}
+
+bool OneDnnHasBf16() {
+  // The values of cpu_isa are masks that grow with the instruction set; everything from avx512_core on has bfloat16
+  // kernels or emulates them. oneDNN 3 also offers AVX-VNNI-2 without AVX-512, whose mask does not contain
+  // avx512_core's.
+  static const bool has = [] {
+    const auto isa = static_cast<unsigned>(dnnl::get_effective_cpu_isa());
+    const auto needed = static_cast<unsigned>(dnnl::cpu_isa::avx512_core);
+    return (isa & needed) == needed;
+  }();
+  return has;
+}
+
+void OneDnnGemmBf16(const GemmBf16Call& call) {
+  try {
+    const memory::desc a({call.m, call.k}, memory::data_type::bf16, memory::dims{call.k, 1});
+    const memory::desc b({call.k, call.n}, memory::data_type::bf16, memory::dims{1, call.k});  // B^T
+    const memory::desc c({call.m, call.n}, memory::data_type::f32, memory::dims{call.ldc, 1});
+    // oneDNN keeps the generated code of the last shapes, so creating the primitive again takes microseconds.
+    const dnnl::matmul product(MatmulDescription(Engine(), a, b, c));
+    dnnl::stream stream(Engine());
+    product.execute(stream, {{DNNL_ARG_SRC, memory(a, Engine(), const_cast<uint16_t*>(call.a))},
+                             {DNNL_ARG_WEIGHTS, memory(b, Engine(), const_cast<uint16_t*>(call.b))},
+                             {DNNL_ARG_DST, memory(c, Engine(), call.c)}});
+    stream.wait();
+  } catch (const dnnl::error& error) {
+    Fail(ErrorCode::kInternal, std::string("oneDNN's bfloat16 matmul failed: ") + error.what(), "GEMM");
+  }
+}
+
+}  // namespace bantam
