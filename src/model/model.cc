@@ -204,10 +204,6 @@ void Model::OpenHf() {
   const Family& family = FamilyForHf(hf_->config, config_path);
   architecture_ = family.FromHf(hf_->config, config_path);
   architecture_.name = std::filesystem::weakly_canonical(path_).filename().string();
-  if (hf_->weights == nullptr) {
-    Fail(ErrorCode::kFormat, "the folder has no weights", where,
-         "model.safetensors or model.safetensors.index.json is needed");
-  }
   const TensorSource& weights = *hf_->weights;
   tensors_ = TensorSpecs(architecture_);
   CheckCount(tensors_, architecture_, weights.entries().size(), config_path);

@@ -11,6 +11,7 @@
 // llama.cpp takes d_model / heads for query_pre_attn_scalar when there are 46 layers (the 27B), else head_dim. Any
 // other value, and a cap that is switched off, cannot be put into a GGUF.
 #include <cmath>
+#include <limits>
 
 #include "model/families/gguf_keys.h"
 #include "model/families/hf_config.h"
@@ -26,10 +27,14 @@ double GgufAttentionScale(const Architecture& a) {
   return InverseSqrt(static_cast<double>(a.layers == kLayersOf27B ? a.d_model / a.heads : a.head_dim));
 }
 
-// Public values are whole numbers; the root's rounding must not turn 144 into 143.99999.
+// The value whose InverseSqrt is `attention_scale`. 1 / scale^2 misses it by the roundings of two roots and a division, at
+// most a few units in the last place.
 double QueryPreAttnScalar(double attention_scale) {
-  const double exact = 1.0 / (attention_scale * attention_scale);
-  return InverseSqrt(std::round(exact)) == attention_scale ? std::round(exact) : Tidy(exact);
+  const auto near = static_cast<float>(1.0 / (attention_scale * attention_scale));
+  if (InverseSqrt(std::round(near)) == attention_scale) return std::round(near);  // public values are whole numbers
+  float candidate = near * (1.0F - 4.0F * std::numeric_limits<float>::epsilon());
+  while (InverseSqrt(candidate) > attention_scale) candidate = std::nextafter(candidate, INFINITY);
+  return Tidy(candidate);
 }
 
 class Gemma2 : public Family {
