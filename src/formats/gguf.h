@@ -131,7 +131,7 @@ class GgufFile {
 // kUnsupported.
 class GgufWriter {
  public:
-  GgufWriter(std::filesystem::path path, GgufMetadata metadata);
+  GgufWriter(std::filesystem::path path, const GgufMetadata& metadata);
   ~GgufWriter();
 
   void Declare(std::string name, DType dtype, Shape shape);

@@ -111,7 +111,8 @@ std::string GgufMetadata::GetString(std::string_view key) const {
 
 std::string GgufMetadata::GetString(std::string_view key, std::string otherwise) const {
   const GgufValue* value = Find(key);
-  return value == nullptr ? std::move(otherwise) : As<std::string>(*this, key, *value, "a string");
+  if (value == nullptr) return otherwise;
+  return As<std::string>(*this, key, *value, "a string");
 }
 
 const std::vector<std::string>& GgufMetadata::GetStrings(std::string_view key) const {

@@ -9,7 +9,7 @@
 
 namespace bantam {
 
-GgufWriter::GgufWriter(std::filesystem::path path, GgufMetadata metadata)
+GgufWriter::GgufWriter(std::filesystem::path path, const GgufMetadata& metadata)
     : path_(std::move(path)),
       metadata_count_(metadata.entries().size()),
       alignment_(GgufAlignment(metadata)),

@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
-#include <functional>
 
 #include "base/rng.h"
 #include "formats/safetensors_header.h"
