@@ -11,7 +11,8 @@ namespace bantam {
 
 using Json = nlohmann::ordered_json;
 
-// Parses one document; kFormat naming `where` with line and column. Nesting deeper than 256 is refused.
+// Parses one document in linear time; kFormat naming `where` with line and column. Refused: nesting deeper than 256, a key
+// that stands twice in an object, zero bytes.
 Json ParseJson(std::string_view text, const std::string& where);
 
 // Reads and parses a file of at most `max_bytes`.

@@ -21,6 +21,22 @@ TEST(JsonTest, RefusesDeepNesting) {
   EXPECT_NO_THROW(ParseJson("\"" + std::string(1000, '[') + "\\\"" + std::string(1000, '[') + "\"", "x"));
 }
 
+TEST(JsonTest, RefusesWhatWouldBeDroppedSilently) {
+  EXPECT_BANTAM_ERROR(ParseJson(R"({"a": 1, "b": {"a": 2}, "a": 3})", "x"), ErrorCode::kFormat, HasSubstr("\"a\""));
+  EXPECT_BANTAM_ERROR(ParseJson(std::string_view("{}\0{}", 5), "x"), ErrorCode::kFormat, HasSubstr("zero byte"));
+  EXPECT_BANTAM_ERROR(ParseJson("1e999", "x"), ErrorCode::kFormat, HasSubstr("x"));
+  EXPECT_BANTAM_ERROR(ParseJson("{} {}", "x"), ErrorCode::kFormat, HasSubstr("x"));
+}
+
+// A vocabulary has hundreds of thousands of keys; a parser that searches the object for each would need minutes here.
+TEST(JsonTest, ManyKeysTakeLinearTime) {
+  std::string text = "{";
+  for (int i = 0; i < 300'000; ++i) text += "\"key " + std::to_string(i) + "\": " + std::to_string(i) + ", ";
+  const Json json = ParseJson(text + "\"last\": [1, {\"x\": null}]}", "x");
+  EXPECT_EQ(json.size(), 300'001u);
+  EXPECT_EQ(json.back().dump(), "[1,{\"x\":null}]");
+}
+
 TEST(JsonTest, TypedLookUps) {
   const Json json =
       ParseJson(R"({"i": 7, "f": 1.5, "e": 1e3, "b": true, "s": "t", "n": null, "u": 18446744073709551615})", "w");
