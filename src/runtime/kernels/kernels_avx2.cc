@@ -1,0 +1,35 @@
+// The kernels for AVX2 (isa.h); empty on other CPU families.
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+
+#include "runtime/kernels/common.h"
+
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
+#else
+#pragma GCC push_options
+#pragma GCC target("avx2,fma,f16c")
+#endif
+
+#define BANTAM_TARGET avx2
+#include "runtime/kernels/vec_avx2-inl.h"
+
+#include "runtime/kernels/table-inl.h"
+
+#if defined(__clang__)
+#pragma clang attribute pop
+#else
+#pragma GCC pop_options
+#endif
+
+namespace bantam {
+
+const Kernels& Avx2Kernels() {
+  static const Kernels table = avx2::MakeTable(Isa::kAvx2);
+  return table;
+}
+
+}  // namespace bantam
+
+#endif  // defined(__x86_64__)

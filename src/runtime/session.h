@@ -1,0 +1,54 @@
+// What ships: a loaded model and sessions over it. Packed weights straight from the file, a KV cache, prefill and decode.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/thread_pool.h"
+#include "model/model.h"
+
+namespace bantam {
+
+// Weights ready to run; immutable, shared by any number of sessions.
+class RuntimeModel {
+ public:
+  static std::shared_ptr<const RuntimeModel> Load(std::shared_ptr<const Model> model);
+  virtual ~RuntimeModel() = default;
+  virtual const Architecture& architecture() const = 0;
+  virtual uint64_t weight_bytes() const = 0;     // of the tensors as they are held
+  virtual uint64_t bytes_per_token() const = 0;  // weight bytes one decoded token reads
+};
+
+struct SessionOptions {
+  int64_t context = 0;                         // tokens; 0: the model's context length, at most 4096
+  DType kv = DType::kF16;                      // kF32 or kF16
+  int64_t prefill_chunk = 256;                 // tokens per forward pass; changes speed and memory, never a result
+  std::shared_ptr<ThreadPool> pool = nullptr;  // null: a pool of its own with the default number of threads
+};
+
+// One sequence. Results are the same bits for any number of threads and any cutting of the input into calls.
+class Session {
+ public:
+  static std::unique_ptr<Session> Create(std::shared_ptr<const RuntimeModel> model, const SessionOptions& options = {});
+  virtual ~Session() = default;
+
+  virtual int64_t position() const = 0;  // tokens in the cache
+  virtual int64_t context() const = 0;
+  virtual uint64_t memory_bytes() const = 0;  // cache and buffers
+
+  // Appends tokens and returns the logits after the last one: [vocab], valid until the next call. kUsage when the context
+  // would overflow (a session never drops tokens by itself), kCancelled when `cancelled` said so between chunks; then the
+  // tokens already processed stay.
+  virtual std::span<const float> Forward(std::span<const int32_t> tokens,
+                                         const std::function<bool()>& cancelled = {}) = 0;
+  // The same, calling `row` with the logits at every position, in order.
+  virtual void ForwardAll(std::span<const int32_t> tokens,
+                          const std::function<void(int64_t position, std::span<const float> logits)>& row) = 0;
+  virtual void Truncate(int64_t position) = 0;  // forgets the tokens from `position` on
+};
+
+}  // namespace bantam
