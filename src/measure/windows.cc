@@ -41,13 +41,11 @@ WindowSet CutDocuments(std::span<const std::string_view> texts, const Tokenizer&
   WindowSet set;
   set.mode = "documents";
   set.context = context;
-  const Vocabulary& vocabulary = tokenizer.vocabulary();
   for (const std::string_view text : texts) {
     if (limit > 0 && static_cast<int64_t>(set.windows.size()) >= limit) break;
     Window window{tokenizer.Encode(text), 0};
-    if (vocabulary.add_eos && vocabulary.eos && !window.tokens.empty() && window.tokens.back() == *vocabulary.eos) {
-      window.tokens.pop_back();
-    }
+    const size_t added = tokenizer.vocabulary().template_after.size();
+    window.tokens.resize(window.tokens.size() - std::min(added, window.tokens.size()));
     if (window.tokens.size() < 2) continue;
     if (static_cast<int64_t>(window.tokens.size()) > context) {
       window.tokens.resize(context);

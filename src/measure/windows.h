@@ -37,7 +37,7 @@ struct WindowSet {
 WindowSet CutWindows(std::span<const int32_t> tokens, int64_t context, std::optional<int32_t> bos, int64_t limit);
 
 // Separate texts, each from an empty context with the special tokens the vocabulary adds in front, every token after
-// the first one scored. An EOS that the vocabulary would add is left out: the texts may be excerpts. Documents longer
+// the first one scored. Tokens that the vocabulary adds behind a text (EOS) are left out: the texts may be excerpts. Documents longer
 // than the context are cut to it and counted. Texts of fewer than two tokens are left out. kUsage when none is left.
 WindowSet CutDocuments(std::span<const std::string_view> texts, const Tokenizer& tokenizer, int64_t context,
                        int64_t limit);

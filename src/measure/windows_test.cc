@@ -62,7 +62,9 @@ Tokenizer LetterTokenizer(bool add_eos) {
   vocabulary.scores = {0, 0, 0, -1, -2, -3};
   vocabulary.unk = 0, vocabulary.bos = 1, vocabulary.eos = 2;
   vocabulary.add_bos = true;
+  vocabulary.template_before = {1};
   vocabulary.add_eos = add_eos;
+  if (add_eos) vocabulary.template_after = {2};
   vocabulary.add_space_prefix = false;
   return Tokenizer(vocabulary);
 }
