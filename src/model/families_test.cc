@@ -136,16 +136,17 @@ TEST(Families, Llama3ScalesFrequenciesPerPair) {
   for (size_t i = 0; i < 32; ++i) {
     const double wavelength = 2.0 * 3.14159265358979 * std::pow(500000.0, static_cast<double>(i) / 32.0);
     const float factor = a.rope_freq_factors[i];
-    if (wavelength < 2048.0) EXPECT_EQ(factor, 1.0F) << i;
-    if (wavelength > 8192.0) EXPECT_EQ(factor, 32.0F) << i;
-    if (wavelength >= 2048.0 && wavelength <= 8192.0) {
+    if (wavelength < 2048.0) {
+      EXPECT_EQ(factor, 1.0F) << i;
+    } else if (wavelength > 8192.0) {
+      EXPECT_EQ(factor, 32.0F) << i;
+    } else {
       const double smooth = (8192.0 / wavelength - 1.0) / 3.0;
-      EXPECT_NEAR(factor, 1.0 / ((1.0 - smooth) / 32.0 + smooth), 1e-5 * factor) << i;  // factor is a float
-      EXPECT_GT(factor, 1.0F);
-      EXPECT_LT(factor, 32.0F);
+      EXPECT_NEAR(factor, 1.0 / ((1.0 - smooth) / 32.0 + smooth), 1e-6 * factor) << i;  // a float, and pi to 15 digits
+      EXPECT_TRUE(factor > 1.0F && factor < 32.0F) << i;
     }
   }
-  // The published file's first interpolated value.
+  // Which pairs those are.
   EXPECT_EQ(a.rope_freq_factors[14], 1.0F);
   EXPECT_GT(a.rope_freq_factors[15], 1.0F);
   EXPECT_EQ(a.rope_freq_factors[18], 32.0F);
