@@ -75,6 +75,11 @@ void CheckRope(const Checker& check, const Architecture& a) {
 
 }  // namespace
 
+const MoeArchitecture& Architecture::Moe() const {
+  if (!moe) Fail(ErrorCode::kInternal, "the model has no experts", name);
+  return *moe;
+}
+
 void Architecture::Validate(const std::string& where) const {
   const Checker check(where);
   check.Range("layers", layers, 1, kMaxLayers);
@@ -119,7 +124,7 @@ class SpecBuilder {
       AddAttention();
       AddNorm("ffn_norm");
       if (a_.LayerIsMoe(layer_)) {
-        AddExperts(*a_.moe);
+        AddExperts(a_.Moe());
       } else {
         AddFfn();
       }

@@ -80,6 +80,7 @@ struct Architecture {
   Activation activation = Activation::kSilu;
   bool tied_embeddings = false;  // no output.weight: the head is token_embd.weight
   std::optional<MoeArchitecture> moe;
+  const MoeArchitecture& Moe() const;  // kInternal when the model has no experts
 
   int64_t q_dim() const { return heads * head_dim; }
   int64_t kv_dim() const { return kv_heads * head_dim; }

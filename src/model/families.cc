@@ -65,7 +65,7 @@ std::vector<HfTensorMap> Family::HfTensors(const Architecture& architecture) con
     }
     HfTensorMap map{spec.name, {}, row->transform, 0};
     const std::string name = Expand(row->hf, '#', spec.layer);
-    const int64_t count = row->transform == HfTransform::kStackExperts ? architecture.moe->experts : 1;
+    const int64_t count = row->transform == HfTransform::kStackExperts ? architecture.Moe().experts : 1;
     for (int64_t expert = 0; expert < count; ++expert) map.hf_names.push_back(Expand(name, '*', expert));
     if (row->transform == HfTransform::kPermuteHeads) map.heads = spec.shape.front() / architecture.head_dim;
     maps.push_back(std::move(map));

@@ -45,7 +45,7 @@ ParameterCounts CountParameters(const Architecture& a) {
         break;
       case TensorRole::kExpert:
         counts.total += count;
-        counts.active += count / a.moe->experts * a.moe->experts_used;
+        counts.active += count / a.Moe().experts * a.Moe().experts_used;
         break;
       default:
         counts.total += count;

@@ -106,7 +106,7 @@ void RemovePrefix(std::vector<HfTensorMap>& maps, std::string_view prefix) {
 void CheckCount(const std::vector<TensorSpec>& specs, const Architecture& a, size_t present, const std::string& where) {
   size_t needed = 0;
   for (const TensorSpec& spec : specs) {
-    needed += spec.role == TensorRole::kExpert ? static_cast<size_t>(a.moe->experts) : 1;
+    needed += spec.role == TensorRole::kExpert ? static_cast<size_t>(a.Moe().experts) : 1;
   }
   if (needed > 2 * present + 10000) {
     Fail(ErrorCode::kFormat, fmt::format("config.json describes {} tensors, the checkpoint has {}", needed, present),
@@ -199,7 +199,6 @@ void Model::OpenGguf() {
 void Model::OpenHf() {
   format_ = ModelFormat::kHfFolder;
   hf_ = HfFolder::Open(path_);
-  const std::string where = path_.string();
   const std::string config_path = (path_ / "config.json").string();
   const Family& family = FamilyForHf(hf_->config, config_path);
   architecture_ = family.FromHf(hf_->config, config_path);
@@ -210,9 +209,14 @@ void Model::OpenHf() {
 
   std::vector<HfTensorMap> maps = family.HfTensors(architecture_);
   const auto has_prefix = [&](const TensorEntry& entry) { return entry.name.starts_with(family.hf_prefix()); };
-  if (std::none_of(weights.entries().begin(), weights.entries().end(), has_prefix))
-    RemovePrefix(maps, family.hf_prefix());
+  const bool bare = std::none_of(weights.entries().begin(), weights.entries().end(), has_prefix);
+  if (bare) RemovePrefix(maps, family.hf_prefix());
+  MatchHf(std::move(maps));
+}
 
+void Model::MatchHf(std::vector<HfTensorMap> maps) {
+  const std::string where = path_.string();
+  const TensorSource& weights = *hf_->weights;
   std::unordered_set<std::string_view> known;
   MissingTensors missing;
   hf_tensors_.resize(tensors_.size());

@@ -49,6 +49,7 @@ class Model {
   Model() = default;
   void OpenGguf();
   void OpenHf();
+  void MatchHf(std::vector<HfTensorMap> maps);  // checks the checkpoint's tensors and fills hf_tensors_
   void OpenLlama2c();
   size_t IndexOf(std::string_view name) const;
 

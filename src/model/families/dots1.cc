@@ -80,7 +80,7 @@ class Dots1 : public Family {
   }
 
   void ToGguf(const Architecture& a, GgufMetadata& metadata) const override {
-    const MoeArchitecture& moe = *a.moe;
+    const MoeArchitecture& moe = a.Moe();
     RequireGguf(!a.tied_embeddings, a, "with tied embeddings");
     RequireGguf(a.kv_heads == a.heads, a, "with fewer key/value heads than heads");
     RequireGguf(moe.shared_ff > 0 && moe.shared_ff % moe.expert_ff == 0 && !moe.shared_gate, a,
@@ -99,7 +99,7 @@ class Dots1 : public Family {
   }
 
   Json ToHf(const Architecture& a) const override {
-    const MoeArchitecture& moe = *a.moe;
+    const MoeArchitecture& moe = a.Moe();
     if (moe.router != RouterKind::kSigmoid || !moe.selection_bias || moe.shared_ff % moe.expert_ff != 0) {
       Fail(ErrorCode::kUnsupported,
            "Hugging Face's dots1 always has a sigmoid router with a selection bias, and shared "

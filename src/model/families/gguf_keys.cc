@@ -144,8 +144,8 @@ MoeArchitecture ReadGgufExperts(const GgufKeys& keys) {
 }
 
 void WriteGgufExperts(const Architecture& a, GgufMetadata& metadata) {
-  metadata.Set(a.family + ".expert_count", U32(a.moe->experts));
-  metadata.Set(a.family + ".expert_used_count", U32(a.moe->experts_used));
+  metadata.Set(a.family + ".expert_count", U32(a.Moe().experts));
+  metadata.Set(a.family + ".expert_used_count", U32(a.Moe().experts_used));
 }
 
 MoeArchitecture ReadQwenExperts(const GgufKeys& keys, int64_t d_ff) {

@@ -231,7 +231,7 @@ MoeArchitecture ReadQwenExperts(const HfConfig& config) {
 }
 
 void WriteQwenExperts(const Architecture& architecture, Json& config) {
-  const MoeArchitecture& moe = *architecture.moe;
+  const MoeArchitecture& moe = architecture.Moe();
   config["num_experts"] = moe.experts;
   config["num_experts_per_tok"] = moe.experts_used;
   config["moe_intermediate_size"] = moe.expert_ff;

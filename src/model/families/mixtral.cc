@@ -26,23 +26,20 @@ class Mixtral : public Family {
     Architecture a = ReadHfDecoder(config, gguf_name(), false);
     config.Only("hidden_act", std::string_view("silu"));
     a.sliding_window = config.Int("sliding_window", 0);
-    MoeArchitecture& moe = a.moe.emplace();
+    MoeArchitecture moe;
     moe.experts = config.Int("num_local_experts");
     moe.experts_used = config.Int("num_experts_per_tok");
-    Finish(a, where);
-    return a;
+    return Finish(std::move(a), moe, where);
   }
 
   Architecture FromGguf(const GgufMetadata& metadata, const GgufTensors& tensors) const override {
     // The dense architecture has every key but the experts'.
     Architecture a = LlamaFamily().FromGguf(metadata, tensors);
-    a.moe = ReadGgufExperts(GgufKeys(metadata));
-    Finish(a, metadata.where());
-    return a;
+    return Finish(std::move(a), ReadGgufExperts(GgufKeys(metadata)), metadata.where());
   }
 
   void ToGguf(const Architecture& a, GgufMetadata& metadata) const override {
-    const MoeArchitecture& moe = *a.moe;
+    const MoeArchitecture& moe = a.Moe();
     RequireGguf(!a.ffn_bias, a, "whose experts have biases");
     RequireGguf(moe.expert_ff == a.d_ff, a, "whose experts differ from feed_forward_length");
     RequireGguf(moe.normalize_weights && moe.weights_scale == 1.0, a, "whose expert weights do not sum to one");
@@ -58,8 +55,8 @@ class Mixtral : public Family {
     }
     Json config = WriteHfDecoder(a, "mixtral", "MixtralForCausalLM");
     config["hidden_act"] = "silu";
-    config["num_local_experts"] = a.moe->experts;
-    config["num_experts_per_tok"] = a.moe->experts_used;
+    config["num_local_experts"] = a.Moe().experts;
+    config["num_experts_per_tok"] = a.Moe().experts_used;
     config["sliding_window"] = a.sliding_window > 0 ? Json(a.sliding_window) : Json(nullptr);
     return config;
   }
@@ -75,10 +72,12 @@ class Mixtral : public Family {
   }
 
  private:
-  static void Finish(Architecture& a, const std::string& where) {
-    a.moe->expert_ff = a.d_ff;
-    a.moe->normalize_weights = true;
+  static Architecture Finish(Architecture a, MoeArchitecture moe, const std::string& where) {
+    moe.expert_ff = a.d_ff;
+    moe.normalize_weights = true;
+    a.moe = moe;
     a.Validate(where);
+    return a;
   }
 };
 

@@ -29,24 +29,23 @@ class Olmoe : public Family {
     config.Only("hidden_act", std::string_view("silu"));
     config.Only("attention_bias", false);
     config.OnlyNull("clip_qkv");
-    MoeArchitecture& moe = a.moe.emplace();
+    MoeArchitecture moe;
     moe.experts = config.Int("num_experts");
     moe.experts_used = config.Int("num_experts_per_tok");
     moe.normalize_weights = config.Bool("norm_topk_prob", false);
-    return Finish(std::move(a), where);
+    return Finish(std::move(a), moe, where);
   }
 
   Architecture FromGguf(const GgufMetadata& metadata, const GgufTensors& tensors) const override {
     Architecture a = ReadGgufDecoder(metadata, tensors, NormKind::kRms, PositionKind::kRope);
-    a.moe = ReadGgufExperts(GgufKeys(metadata));
-    return Finish(std::move(a), metadata.where());
+    return Finish(std::move(a), ReadGgufExperts(GgufKeys(metadata)), metadata.where());
   }
 
   void ToGguf(const Architecture& a, GgufMetadata& metadata) const override {
     RequireGguf(!a.tied_embeddings, a, "with tied embeddings");
     RequireGguf(a.kv_heads == a.heads && a.q_dim() == a.d_model, a, "with fewer key/value heads or another head size");
-    RequireGguf(!a.moe->normalize_weights, a, "whose expert weights are normalised");
-    RequireGguf(a.moe->expert_ff == a.d_ff, a, "whose experts differ from feed_forward_length");
+    RequireGguf(!a.Moe().normalize_weights, a, "whose expert weights are normalised");
+    RequireGguf(a.Moe().expert_ff == a.d_ff, a, "whose experts differ from feed_forward_length");
     WriteGgufDecoder(a, metadata);
     WriteGgufExperts(a, metadata);
   }
@@ -55,9 +54,9 @@ class Olmoe : public Family {
     Json config = WriteHfDecoder(a, "olmoe", "OlmoeForCausalLM");
     config["hidden_act"] = "silu";
     config["attention_bias"] = false;
-    config["num_experts"] = a.moe->experts;
-    config["num_experts_per_tok"] = a.moe->experts_used;
-    config["norm_topk_prob"] = a.moe->normalize_weights;
+    config["num_experts"] = a.Moe().experts;
+    config["num_experts_per_tok"] = a.Moe().experts_used;
+    config["norm_topk_prob"] = a.Moe().normalize_weights;
     return config;
   }
 
@@ -67,10 +66,11 @@ class Olmoe : public Family {
   }
 
  private:
-  static Architecture Finish(Architecture a, const std::string& where) {
+  static Architecture Finish(Architecture a, MoeArchitecture moe, const std::string& where) {
     a.rope_style = RopeStyle::kHalf;
     a.qk_norm = QkNorm::kFull;
-    a.moe->expert_ff = a.d_ff;
+    moe.expert_ff = a.d_ff;
+    a.moe = moe;
     a.Validate(where);
     return a;
   }

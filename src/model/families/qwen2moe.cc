@@ -30,9 +30,9 @@ class Qwen2Moe : public Family {
     config.Only("hidden_act", std::string_view("silu"));
     config.Only("qkv_bias", true);
     RefuseQwenWindow(config, a, false);
-    a.moe = ReadQwenExperts(config);
-    a.moe->shared_ff = config.Int("shared_expert_intermediate_size");
-    a.moe->shared_gate = true;
+    MoeArchitecture& moe = a.moe.emplace(ReadQwenExperts(config));
+    moe.shared_ff = config.Int("shared_expert_intermediate_size");
+    moe.shared_gate = true;
     a.qkv_bias = true;
     return Finish(std::move(a), where);
   }
@@ -40,15 +40,15 @@ class Qwen2Moe : public Family {
   Architecture FromGguf(const GgufMetadata& metadata, const GgufTensors& tensors) const override {
     const GgufKeys keys(metadata);
     Architecture a = ReadGgufDecoder(metadata, tensors, NormKind::kRms, PositionKind::kRope);
-    a.moe = ReadQwenExperts(keys, a.d_ff);
-    a.moe->shared_ff = keys.Int("expert_shared_feed_forward_length", a.d_ff);
-    a.moe->shared_gate = true;
+    MoeArchitecture& moe = a.moe.emplace(ReadQwenExperts(keys, a.d_ff));
+    moe.shared_ff = keys.Int("expert_shared_feed_forward_length", a.d_ff);
+    moe.shared_gate = true;
     a.qkv_bias = tensors.Has("blk.0.attn_q.bias");
     return Finish(std::move(a), metadata.where());
   }
 
   void ToGguf(const Architecture& a, GgufMetadata& metadata) const override {
-    const MoeArchitecture& moe = *a.moe;
+    const MoeArchitecture& moe = a.Moe();
     RequireGguf(!a.tied_embeddings, a, "with tied embeddings");
     RequireGguf(a.q_dim() == a.d_model, a, "whose heads together differ from its width");
     RequireGguf(!moe.normalize_weights, a, "whose expert weights are normalised");
@@ -65,7 +65,7 @@ class Qwen2Moe : public Family {
     config["hidden_act"] = "silu";
     config["use_sliding_window"] = false;
     WriteQwenExperts(a, config);
-    config["shared_expert_intermediate_size"] = a.moe->shared_ff;
+    config["shared_expert_intermediate_size"] = a.Moe().shared_ff;
     return config;
   }
 

@@ -26,16 +26,15 @@ class Qwen3Moe : public Family {
 
   Architecture FromGguf(const GgufMetadata& metadata, const GgufTensors& tensors) const override {
     Architecture a = ReadGgufDecoder(metadata, tensors, NormKind::kRms, PositionKind::kRope);
-    a.moe = ReadQwenExperts(GgufKeys(metadata), a.d_ff);
-    a.moe->normalize_weights = true;
+    a.moe.emplace(ReadQwenExperts(GgufKeys(metadata), a.d_ff)).normalize_weights = true;
     return Finish(std::move(a), metadata.where());
   }
 
   void ToGguf(const Architecture& a, GgufMetadata& metadata) const override {
-    RequireGguf(a.moe->normalize_weights, a, "whose expert weights are not normalised");
+    RequireGguf(a.Moe().normalize_weights, a, "whose expert weights are not normalised");
     WriteGgufDecoder(a, metadata);
     WriteGgufExperts(a, metadata);
-    metadata.Set("qwen3moe.expert_feed_forward_length", GgufValue::U32(static_cast<uint32_t>(a.moe->expert_ff)));
+    metadata.Set("qwen3moe.expert_feed_forward_length", GgufValue::U32(static_cast<uint32_t>(a.Moe().expert_ff)));
   }
 
   Json ToHf(const Architecture& a) const override {
