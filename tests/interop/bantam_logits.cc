@@ -27,7 +27,7 @@ std::vector<int32_t> ReadTokens(const std::string& path) {
 
 std::vector<float> Logits(const std::shared_ptr<const Model>& model, const std::string& engine,
                           const std::vector<int32_t>& tokens, DType kv) {
-  if (engine == "transformer") return Transformer::Load(*model)->Forward(std::vector{tokens});
+  if (engine == "transformer") return Transformer::Load(*model)->Forward(std::vector<std::vector<int32_t>>{tokens});
   if (engine == "naive") {
     const std::vector<double> exact = NaiveLogits(*model, tokens);
     return {exact.begin(), exact.end()};

@@ -23,7 +23,7 @@ const folder = mkdtempSync(join(tmpdir(), "bantam-interop-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 
 const LENGTH = 96; // positions compared on each random model
-const GREEDY = 64;
+const GREEDY = 64, PROMPT = 8;
 const TOLERANCE = 1e-3; // of the logits' standard deviation
 let failures = 0;
 
@@ -100,12 +100,12 @@ function greedyAgreement(theirs, model, prompt, vocab, tolerance) {
   return { ok: true, text: `${theirs.tokens.length} tokens identical` };
 }
 
-async function compareF32(name, source, tokens, vocab) {
+async function compareF32(name, source, tokens, vocab, window) {
   const file = join(folder, `${name.replace(/\W/g, "_")}-f32.gguf`);
-  run("bin/bantam", "convert", ...source, "--type", "f32", "-o", file, "--quiet");
-  const prompt = tokens.slice(0, 8);
+  run("apps/bantam/bantam", "convert", ...source, "--type", "f32", "-o", file);
+  const prompt = tokens.slice(0, PROMPT), count = Math.min(GREEDY, window - PROMPT);
   const [reference, greedy] = await withModel(file, { context: 256 }, async (judge) =>
-    [await judge.logits(tokens, vocab), await judge.greedy(prompt, GREEDY, vocab)]);
+    [await judge.logits(tokens, vocab), await judge.greedy(prompt, count, vocab)]);
   const deviation = standardDeviation(reference);
   for (const engine of ["transformer", "runtime"]) {
     const relative = largestDifference(reference, bantamLogits(file, engine, tokens)) / deviation;
@@ -118,7 +118,7 @@ async function compareF32(name, source, tokens, vocab) {
 
 async function compareType(name, source, type, tokens, vocab, f32) {
   const file = join(folder, `${name.replace(/\W/g, "_")}-${type}.gguf`);
-  run("bin/bantam", "convert", ...source, "--type", type, "-o", file, "--quiet");
+  run("apps/bantam/bantam", "convert", ...source, "--type", type, "-o", file);
   const theirs = await withModel(file, { context: 256 }, (judge) => judge.logits(tokens, vocab));
   const own = meanKl(f32, theirs, vocab); // what the type itself costs
   const between = meanKl(theirs, bantamLogits(file, "runtime", tokens), vocab);
@@ -126,15 +126,16 @@ async function compareType(name, source, type, tokens, vocab, f32) {
   console.log(`${name.padEnd(24)} ${type.toUpperCase().padEnd(5)} runtime      KL ${between.toExponential(2)}, of the type's own ${own.toExponential(2)}: ${(between / own).toFixed(4)}  ${verdict(ok)}`);
 }
 
-async function compareModel(name, source, tokens, vocab) {
-  const f32 = await compareF32(name, source, tokens, vocab);
+// `window`: positions within which llama.cpp is a judge.
+async function compareModel(name, source, tokens, vocab, window = Infinity) {
+  const f32 = await compareF32(name, source, tokens, vocab, window);
   for (const type of ["f16", "bf16", "q8_0", "q4_0"]) await compareType(name, source, type, tokens, vocab, f32);
 }
 
 // Beyond a sliding window llama.cpp is no judge where its loader ignores the window: the naive oracle is.
 function compareBeyondWindow(name, source, vocab) {
   const file = join(folder, "window.gguf");
-  run("bin/bantam", "convert", ...source, "--type", "f32", "-o", file, "--quiet");
+  run("apps/bantam/bantam", "convert", ...source, "--type", "f32", "-o", file);
   const tokens = pseudoTokens(LENGTH, vocab);
   const exact = bantamLogits(file, "naive", tokens);
   for (const engine of ["transformer", "runtime"]) {
@@ -150,7 +151,7 @@ for (const name of run("tests/interop/bantam-make-model", "--list").trim().split
   const vocab = config.vocab_size;
   const window = config.sliding_window ?? Infinity;
   if (window < LENGTH) compareBeyondWindow(name, [source], vocab);
-  await compareModel(name, [source], pseudoTokens(Math.min(LENGTH, window), vocab), vocab);
+  await compareModel(name, [source], pseudoTokens(Math.min(LENGTH, window), vocab), vocab, window);
   rmSync(source, { recursive: true });
 }
 
@@ -158,7 +159,7 @@ const stories = data ? join(data, "models/stories260K/stories260K.bin") : "";
 if (existsSync(stories)) {
   const source = [stories, "--tokenizer", join(data, "models/stories260K/tok512.bin")];
   const text = readFileSync(join(data, "text/tinystories-1000.txt"), "utf8").split("\n<|endoftext|>\n")[0];
-  const tokens = JSON.parse(run("bin/bantam", "tokenize", "-m", stories, "--tokenizer", source[2], "--json", "-p", text)).tokens;
+  const tokens = JSON.parse(run("apps/bantam/bantam", "tokenize", "-m", stories, "--tokenizer", source[2], "--json", "-p", text)).tokens.map((t) => t.id);
   await compareModel("stories260K", source, tokens.slice(0, 192), 512);
 } else {
   console.log("stories260K              skipped: no data");

@@ -30,11 +30,11 @@ function goldenText() {
 }
 
 function tokenize(text) {
-  return JSON.parse(run("bin/bantam", "tokenize", "-m", checkpoint, "--tokenizer", vocabulary, "--json", "-p", text)).tokens;
+  return JSON.parse(run("apps/bantam/bantam", "tokenize", "-m", checkpoint, "--tokenizer", vocabulary, "--json", "-p", text)).tokens.map((t) => t.id);
 }
 
 function bantamText(...model) {
-  return run("bin/bantam", "run", "-m", ...model, "-p", "Once upon a time", "--temp", "0", "-n", "200");
+  return run("apps/bantam/bantam", "run", "-m", ...model, "-p", "Once upon a time", "--temp", "0", "-n", "200");
 }
 
 function bantamLogits(engine, tokens) {
@@ -59,7 +59,7 @@ function negativeLogLikelihood(logits, tokens) {
 }
 
 const gguf = join(folder, "stories.gguf");
-run("bin/bantam", "convert", checkpoint, "--tokenizer", vocabulary, "--type", "f32", "-o", gguf, "--quiet");
+run("apps/bantam/bantam", "convert", checkpoint, "--tokenizer", vocabulary, "--type", "f32", "-o", gguf);
 
 const golden = goldenText();
 check("golden text from the checkpoint", bantamText(checkpoint, "--tokenizer", vocabulary).startsWith(golden));
