@@ -1,5 +1,7 @@
 #include "measure/windows.h"
 
+#include <fmt/core.h>
+
 #include <numeric>
 
 #include "testing/testing.h"
@@ -52,7 +54,8 @@ TEST(WindowsTest, SplitsDocumentsAtSeparatorLines) {
   EXPECT_THAT(SplitDocuments("", kEnd), ElementsAre());
 }
 
-// A vocabulary of single letters is enough to see what surrounds a document.
+// A vocabulary of three letters, and of the bytes that every vocabulary of this kind must have, is enough to see what
+// surrounds a document.
 Tokenizer LetterTokenizer(bool add_eos) {
   Vocabulary vocabulary;
   vocabulary.kind = TokenizerKind::kSentencePieceBpe;
@@ -60,6 +63,11 @@ Tokenizer LetterTokenizer(bool add_eos) {
   vocabulary.types = {TokenType::kUnknown, TokenType::kControl, TokenType::kControl,
                       TokenType::kNormal,  TokenType::kNormal,  TokenType::kNormal};
   vocabulary.scores = {0, 0, 0, -1, -2, -3};
+  for (int byte = 0; byte < 256; ++byte) {
+    vocabulary.tokens.push_back(fmt::format("<0x{:02X}>", byte));
+    vocabulary.types.push_back(TokenType::kByte);
+    vocabulary.scores.push_back(0);
+  }
   vocabulary.unk = 0, vocabulary.bos = 1, vocabulary.eos = 2;
   vocabulary.add_bos = true;
   vocabulary.template_before = {1};
