@@ -18,7 +18,7 @@ constexpr double kUnit = 0x1p-24;  // half a unit in the last place of 1.0f
 std::vector<float> RandomFloats(int64_t count, uint64_t stream) {
   Rng rng(42, stream);
   std::vector<float> values(count);
-  for (float& value : values) value = static_cast<float>(rng.NextGaussian());
+  for (float& value : values) value = 2 * rng.NextFloat() - 1;
   return values;
 }
 
@@ -92,8 +92,10 @@ struct Problem {
   // kUnit: |error| <= (k + 2) kUnit (|alpha| sum |a b| + |beta c|), and (k + 2) kUnit is small enough to drop its
   // square.
   void Check(const std::vector<float>& result) const {
-    for (int64_t i = 0; i < s.m; ++i) {
-      for (int64_t j = 0; j < s.n; ++j) {
+    // Of large products every 17th row and column: the naive sum is slow.
+    const int64_t step = s.m * s.n * s.k > 20'000'000 ? 17 : 1;
+    for (int64_t i = 0; i < s.m; i += step) {
+      for (int64_t j = 0; j < s.n; j += step) {
         double sum = 0, magnitude = 0;
         for (int64_t x = 0; x < s.k; ++x) {
           const double product = double{a[ta ? x * lda + i : i * lda + x]} * b[tb ? j * ldb + x : x * ldb + j];
@@ -105,6 +107,8 @@ struct Problem {
         const double bound = (s.k + 2) * kUnit * 1.001 * (std::abs(alpha) * magnitude + std::abs(old));
         ASSERT_NEAR(result[i * ldc + j], expected, bound) << "at " << i << ", " << j;
       }
+    }
+    for (int64_t i = 0; i < s.m; ++i) {
       for (int64_t j = s.n; j < ldc; ++j) ASSERT_EQ(result[i * ldc + j], kMark) << "outside of C, row " << i;
     }
   }
@@ -124,10 +128,8 @@ struct Problem {
 
 TEST_P(GemmTest, MatchesNaiveProduct) {
   for (const Shape& shape : kShapes) {
-    const bool large = shape.m * shape.n * shape.k > 20'000'000;  // the naive product takes long: one layout is enough
     for (const bool ta : {false, true}) {
       for (const bool tb : {true, false}) {
-        if (large && (ta || !tb)) continue;
         const Problem problem(shape, ta, tb, ta == tb ? 1.0f : -0.5f, ta ? 0.75f : 0.0f);
         SCOPED_TRACE(problem.Name());
         ASSERT_NO_FATAL_FAILURE(problem.Check(problem.Run()));

@@ -27,7 +27,7 @@ std::vector<float> CopyColumns(std::span<const float> x, int64_t columns, int64_
   return copy;
 }
 
-Qkv Project(const ForwardContext& context, int64_t layer, const LayerWeights& weights, std::span<const float> h) {
+Qkv Project(const ForwardContext& context, int64_t layer, const FloatLayerWeights& weights, std::span<const float> h) {
   const int64_t tokens = context.tokens();
   if (!context.architecture.fused_qkv) {
     return {.q = ApplyLinear(context, layer, weights.attn_q, h, tokens),
@@ -103,7 +103,7 @@ void AttendSequence(const ForwardContext& context, int64_t layer, int64_t s, con
 
 }  // namespace
 
-void AttentionHalf(const ForwardContext& context, int64_t layer, const LayerWeights& weights, std::span<float> x) {
+void AttentionHalf(const ForwardContext& context, int64_t layer, const FloatLayerWeights& weights, std::span<float> x) {
   const Architecture& a = context.architecture;
   std::vector<float> h(x.size());  // [tokens, d_model]
   ApplyNorm(a, weights.attn_norm, x, h);

@@ -45,7 +45,8 @@ std::vector<float> ApplyLinear(const ForwardContext& context, int64_t layer, con
 void AddRows(std::span<const float> from, std::span<float> x);
 
 // x [tokens, d_model] += attention(norm(x)) or feed_forward(norm(x)), with the architecture's post norms.
-void AttentionHalf(const ForwardContext& context, int64_t layer, const LayerWeights& weights, std::span<float> x);
-void FeedForwardHalf(const ForwardContext& context, int64_t layer, const LayerWeights& weights, std::span<float> x);
+void AttentionHalf(const ForwardContext& context, int64_t layer, const FloatLayerWeights& weights, std::span<float> x);
+void FeedForwardHalf(const ForwardContext& context, int64_t layer, const FloatLayerWeights& weights,
+                     std::span<float> x);
 
 }  // namespace bantam

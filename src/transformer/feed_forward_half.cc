@@ -58,10 +58,10 @@ std::vector<float> ApplyExpert(const ForwardContext& context, int64_t layer, con
   return y;
 }
 
-std::vector<float> RoutedExperts(const ForwardContext& context, int64_t layer, const LayerWeights& weights,
+std::vector<float> RoutedExperts(const ForwardContext& context, int64_t layer, const FloatLayerWeights& weights,
                                  std::span<const float> h) {
   const Architecture& a = context.architecture;
-  const MoeArchitecture& moe = *a.moe;
+  const MoeArchitecture& moe = a.Moe();
   std::vector<float> scores = ApplyLinear(context, layer, weights.router, h, context.tokens());  // [tokens, experts]
   std::vector<int32_t> chosen(context.tokens() * moe.experts_used);
   std::vector<float> shares(chosen.size());
@@ -84,10 +84,10 @@ std::vector<float> RoutedExperts(const ForwardContext& context, int64_t layer, c
   return sum;
 }
 
-std::vector<float> Experts(const ForwardContext& context, int64_t layer, const LayerWeights& weights,
+std::vector<float> Experts(const ForwardContext& context, int64_t layer, const FloatLayerWeights& weights,
                            std::span<const float> h) {
   std::vector<float> sum = RoutedExperts(context, layer, weights, h);
-  const MoeArchitecture& moe = *context.architecture.moe;
+  const MoeArchitecture& moe = context.architecture.Moe();
   if (moe.shared_ff == 0) return sum;
   const std::vector<float> shared = Dense(context, layer, weights.shared_expert, h);
   if (moe.shared_gate) {
@@ -102,7 +102,8 @@ std::vector<float> Experts(const ForwardContext& context, int64_t layer, const L
 
 }  // namespace
 
-void FeedForwardHalf(const ForwardContext& context, int64_t layer, const LayerWeights& weights, std::span<float> x) {
+void FeedForwardHalf(const ForwardContext& context, int64_t layer, const FloatLayerWeights& weights,
+                     std::span<float> x) {
   const Architecture& a = context.architecture;
   std::vector<float> h(x.size());  // [tokens, d_model]
   ApplyNorm(a, weights.ffn_norm, x, h);

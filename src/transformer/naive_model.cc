@@ -58,7 +58,7 @@ NaiveModel::Vector NaiveModel::Linear(const std::string& stem, const Vector& x, 
   // Experts are stacked [experts, out, in], and the number of experts is all that `out` has to be divided by.
   const std::vector<float>& weight = At(stem + ".weight");
   const int64_t in = static_cast<int64_t>(x.size());
-  const int64_t stacked = stem.ends_with("_exps") ? architecture_.moe->experts : 1;
+  const int64_t stacked = stem.ends_with("_exps") ? architecture_.Moe().experts : 1;
   const int64_t out = static_cast<int64_t>(weight.size()) / in / stacked;
   Vector y(out);
   for (int64_t i = 0; i < out; ++i) {
@@ -172,7 +172,7 @@ NaiveModel::Vector NaiveModel::Ffn(const std::string& block, const std::string& 
 }
 
 NaiveModel::Vector NaiveModel::Experts(const std::string& block, const Vector& h) const {
-  const MoeArchitecture& moe = *architecture_.moe;
+  const MoeArchitecture& moe = architecture_.Moe();
   const Vector logits = Linear(block + "ffn_gate_inp", h);
   Vector p = Softmax(logits);
   if (moe.router == RouterKind::kSigmoid) std::transform(logits.begin(), logits.end(), p.begin(), Sigmoid);
@@ -221,6 +221,11 @@ std::vector<double> NaiveModel::Forward(std::span<const int32_t> tokens) const {
     }
   }
   return logits;
+}
+
+std::vector<double> NaiveLogits(const Model& model, std::span<const int32_t> tokens, const NaiveOptions& options) {
+  const WeightSource weights = [&](const std::string& name) { return model.LoadFloats(name); };
+  return NaiveModel(model.architecture(), weights, options).Forward(tokens);
 }
 
 }  // namespace bantam

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "model/architecture.h"
+#include "model/model.h"
 #include "transformer/weights.h"
 
 namespace bantam {
@@ -50,5 +51,8 @@ class NaiveModel {
   NaiveOptions options_;
   std::map<std::string, std::vector<float>> tensors_;
 };
+
+// The same for the weights of a file.
+std::vector<double> NaiveLogits(const Model& model, std::span<const int32_t> tokens, const NaiveOptions& options = {});
 
 }  // namespace bantam

@@ -122,7 +122,7 @@ std::vector<int32_t> RandomTokens(int64_t count, int64_t vocab, uint64_t stream)
 // Longer than a block of queries (64), shorter, and a single token.
 Sequences ThreeSequences() { return {RandomTokens(70, 61, 1), RandomTokens(9, 61, 2), RandomTokens(1, 61, 3)}; }
 
-std::vector<double> NaiveLogits(const Architecture& a, const WeightSource& weights, const Sequences& sequences) {
+std::vector<double> ExpectedLogits(const Architecture& a, const WeightSource& weights, const Sequences& sequences) {
   const NaiveModel naive(a, weights);
   std::vector<double> logits;
   for (const auto& sequence : sequences) {
@@ -164,9 +164,9 @@ TEST_P(VariantTest, MatchesNaiveModelAndTheSwitchMatters) {
   const WeightSource weights = RandomWeights(changed, 11);
   const Sequences sequences = ThreeSequences();
   const std::vector<float> logits = Transformer::Create(changed, weights)->Forward(sequences);
-  EXPECT_LT(Distance(logits, NaiveLogits(changed, weights, sequences)), kTolerance);
+  EXPECT_LT(Distance(logits, ExpectedLogits(changed, weights, sequences)), kTolerance);
   // Were the switch not read, the logits would be those of the model without it.
-  const double ignored = Distance(logits, NaiveLogits(base, RandomWeights(base, 11), sequences));
+  const double ignored = Distance(logits, ExpectedLogits(base, RandomWeights(base, 11), sequences));
   EXPECT_GT(ignored, 1000 * kTolerance);
 }
 
@@ -178,7 +178,7 @@ TEST(TransformerTest, ExpertSwitchesMatter) {
   Architecture plain = TinyLlama();
   plain.moe = TinyMoe();
   const Sequences sequences = ThreeSequences();
-  const std::vector<double> without = NaiveLogits(plain, RandomWeights(plain, 11), sequences);
+  const std::vector<double> without = ExpectedLogits(plain, RandomWeights(plain, 11), sequences);
   const std::map<std::string, std::function<void(MoeArchitecture&)>> switches{
       {"selection bias", [](MoeArchitecture& moe) { moe.selection_bias = true; }},
       {"normalised weights", [](MoeArchitecture& moe) { moe.normalize_weights = true; }},
@@ -193,7 +193,7 @@ TEST(TransformerTest, ExpertSwitchesMatter) {
     change(*a.moe);
     const WeightSource weights = RandomWeights(a, 11);
     const std::vector<float> logits = Transformer::Create(a, weights)->Forward(sequences);
-    EXPECT_LT(Distance(logits, NaiveLogits(a, weights, sequences)), kTolerance) << name;
+    EXPECT_LT(Distance(logits, ExpectedLogits(a, weights, sequences)), kTolerance) << name;
     EXPECT_GT(Distance(logits, without), 1000 * kTolerance) << name;
   }
 }
@@ -230,7 +230,7 @@ TEST(TransformerTest, CblasBackendAgrees) {
   const WeightSource weights = RandomWeights(a, 11);
   const std::vector<float> logits = Transformer::Create(a, weights)->Forward(ThreeSequences());
   SetGemmBackend(before);
-  EXPECT_LT(Distance(logits, NaiveLogits(a, weights, ThreeSequences())), kTolerance);
+  EXPECT_LT(Distance(logits, ExpectedLogits(a, weights, ThreeSequences())), kTolerance);
 }
 
 // Rounding 13 layers of products to 8 bits, inputs and weights: each product is off by about 2^-9 sqrt(2) / sqrt(3) of
@@ -247,7 +247,7 @@ TEST(TransformerTest, Bf16IsRoundedAndClose) {
     a.tied_embeddings = tied;
     const WeightSource weights = RandomWeights(a, 11);
     const std::vector<float> logits = Transformer::Create(a, weights, {.bf16 = true})->Forward(ThreeSequences());
-    const double distance = Distance(logits, NaiveLogits(a, weights, ThreeSequences()));
+    const double distance = Distance(logits, ExpectedLogits(a, weights, ThreeSequences()));
     EXPECT_LT(distance, 0.05);
     EXPECT_GT(distance, 0.002);
   }

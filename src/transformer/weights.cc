@@ -89,7 +89,7 @@ class Reader {
   std::unordered_map<std::string, TensorSpec> specs_;
 };
 
-LayerWeights LoadLayer(const Reader& reader, const std::string& layer) {
+FloatLayerWeights LoadLayer(const Reader& reader, const std::string& layer) {
   return {.attn_norm = reader.Norm(layer + ".attn_norm"),
           .post_attention_norm = reader.Norm(layer + ".post_attention_norm"),
           .ffn_norm = reader.Norm(layer + ".ffn_norm"),

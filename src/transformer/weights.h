@@ -35,7 +35,7 @@ struct FfnWeights {
   LinearWeights gate, up, down;
 };
 
-struct LayerWeights {
+struct FloatLayerWeights {
   NormWeights attn_norm, post_attention_norm, ffn_norm, post_ffw_norm;
   NormWeights attn_q_norm, attn_k_norm;
   LinearWeights attn_q, attn_k, attn_v, attn_qkv, attn_output;
@@ -49,7 +49,7 @@ struct LayerWeights {
 struct TransformerWeights {
   std::shared_ptr<const std::vector<float>> token_embedding;  // [vocab, d_model]
   std::vector<float> position_embedding;                      // [context, d_model] or empty
-  std::vector<LayerWeights> layers;
+  std::vector<FloatLayerWeights> layers;
   NormWeights output_norm;
   LinearWeights head;  // of a tied model named token_embd.weight
 };
