@@ -361,6 +361,7 @@ TEST(Families, BadGgufMetadataIsNamed) {
       {"llama", "llama.attention.head_count", GgufValue::U32(0), kFormat, "head_count is 0"},
       {"llama", "llama.attention.layer_norm_rms_epsilon", {}, kFormat, "layer_norm_rms_epsilon"},
       {"llama", "llama.attention.value_length", GgufValue::U32(8), kUnsupported, "value_length"},
+      {"llama", "llama.rope.dimension_count", GgufValue::U32(8), kUnsupported, "rope.dimension_count"},
       {"llama", "llama.attention.causal", GgufValue::Bool(false), kUnsupported, "causal"},
       {"llama", "llama.rope.scaling.type", GgufValue::String("yarn"), kUnsupported, "yarn"},
       {"llama", "llama.rope.scaling.attn_factor", GgufValue::F32(1.5F), kUnsupported, "attn_factor"},

@@ -27,6 +27,9 @@ std::string_view NormKey(NormKind norm) {
 
 void ReadRope(const GgufKeys& keys, const GgufMetadata& metadata, Architecture& a) {
   a.rope_dim = keys.Int("rope.dimension_count", a.head_dim);
+  if (a.rope_dim != a.head_dim) {
+    keys.Unsupported("rope.dimension_count", fmt::format("{} beside a head dimension of {}", a.rope_dim, a.head_dim));
+  }
   a.rope_theta = keys.Real("rope.freq_base", 10000.0);
   const std::string type = metadata.GetString(keys.Key("rope.scaling.type"), "linear");
   if (type != "none" && type != "linear") keys.Unsupported("rope.scaling.type", type);
@@ -126,6 +129,7 @@ void WriteGgufDecoder(const Architecture& a, GgufMetadata& metadata) {
   set("attention.value_length", U32(a.head_dim));
   set(NormKey(a.norm), F32(a.norm_eps));
   if (a.position != PositionKind::kRope) return;
+  RequireGguf(a.rope_dim == a.head_dim, a, "that rotates a part of each head");
   set("rope.dimension_count", U32(a.rope_dim));
   set("rope.freq_base", F32(a.rope_theta));
   if (a.rope_linear_factor == 1.0) return;

@@ -34,7 +34,7 @@ class GgufKeys {
 // block_count, context_length, embedding_length, feed_forward_length, attention.head_count, attention.head_count_kv
 // (equal when absent), attention.key_length and value_length (embedding_length / head_count when absent; they must
 // agree), the vocabulary's size (tokenizer.ggml.tokens, else vocab_size, else the rows of token_embd.weight), the
-// norm's epsilon, and for RoPE dimension_count, freq_base, scaling. attention_scale is 1 / sqrt(head_dim).
+// norm's epsilon, and for RoPE dimension_count (only head_dim), freq_base, scaling. attention_scale is 1 / sqrt(head_dim).
 // tied_embeddings: no output.weight.
 Architecture ReadGgufDecoder(const GgufMetadata& metadata, const GgufTensors& tensors, NormKind norm,
                              PositionKind position);

@@ -53,7 +53,6 @@ class Llama : public Family {
   }
 
   void ToGguf(const Architecture& a, GgufMetadata& metadata) const override {
-    RequireGguf(a.rope_dim == a.head_dim, a, "that rotates a part of each head");
     WriteGgufDecoder(a, metadata);
     if (a.sliding_window > 0) {
       metadata.Set("llama.attention.sliding_window", GgufValue::U32(static_cast<uint32_t>(a.sliding_window)));
