@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "formats/gguf.h"
 #include "testing/process.h"
+#include "testing/random_model.h"
 #include "testing/testing.h"
 #include "testing/tiny_model.h"
 
@@ -259,7 +260,9 @@ TEST_F(CliTest, ConvertedModelsRunAndSayWhatTheyAre) {
     run.insert(run.end(), generate.begin(), generate.end());
     const Finished finished = Bantam(run);
     EXPECT_SUCCESS(finished);
-    if (std::string(type) == "f32") EXPECT_EQ(finished.out, text);
+    if (std::string(type) == "f32") {
+      EXPECT_EQ(finished.out, text);
+    }
     const Json json = ParseJson(Bantam({"inspect", gguf, "--json"}).out, "inspect --json");
     EXPECT_EQ(json["schema"], "bantam.inspect/1");
     EXPECT_EQ(json["format"], "GGUF v3");
@@ -274,6 +277,23 @@ TEST_F(CliTest, ConvertedModelsRunAndSayWhatTheyAre) {
   EXPECT_EQ(report["file_bytes"], std::filesystem::file_size(Path("again.gguf")));
   ExpectFailure(Bantam({"convert", Path("q8_0.gguf"), "--type", "q4_0", "-o", Path("twice.gguf")}), 3,
                 "--allow-requantize");
+}
+
+TEST_F(CliTest, HuggingFaceFoldersRunAsTheyAre) {
+  for (const char* family : {"llama", "qwen3moe"}) {
+    SCOPED_TRACE(family);
+    bantam::testing::WriteRandomHfFolder(folder_ / family, {.name = family});
+    const Arguments generate = {"-p", "some text", "-n", "12", "--temp", "0", "--raw", "--ignore-eos"};
+    Arguments run = {"run", "-m", Path(family)};
+    run.insert(run.end(), generate.begin(), generate.end());
+    const Finished original = Bantam(run);
+    EXPECT_SUCCESS(original);
+    EXPECT_THAT(original.out, StartsWith("some text"));
+    EXPECT_SUCCESS(Bantam({"convert", Path(family), "--type", "f32", "-o", Path("hf.gguf")}));
+    run[2] = Path("hf.gguf");
+    EXPECT_EQ(Bantam(run).out, original.out);
+    EXPECT_THAT(Bantam({"inspect", Path(family)}).out, HasSubstr("Hugging Face folder"));
+  }
 }
 
 TEST_F(CliTest, InspectShowsAllSources) {

@@ -10,6 +10,7 @@
 #include "base/cancel.h"
 #include "base/error.h"
 #include "base/version.h"
+#include "common/help_formatter.h"
 #include "common/options.h"
 #include "common/output.h"
 #include "runtime/isa.h"
@@ -56,7 +57,8 @@ int Main(std::vector<std::string> arguments) {
   bool version = false;
   program.add_flag("--version", version, "print version, commit, compiler and instruction sets");
   program.require_subcommand(0, 1);
-  program.get_formatter()->column_width(34);
+  program.formatter(std::make_shared<HelpFormatter>());
+  program.set_help_flag("-h,--help", "print this help");
   AddVerbs(program);
   try {
     arguments = ExpandShortNames(std::move(arguments));

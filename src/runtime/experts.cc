@@ -147,16 +147,17 @@ void ExpertLayer::Run(const Experts& experts, const EncodedRows& input, int64_t 
   hidden_.Add(experts.down);
   shared_hidden_.Begin(moe.shared_ff);
   shared_hidden_.Add(shared.down.matrix);
-  const auto activate = [&](EncodedRows& encoded, float* gate, const float* up, int64_t row, int64_t width) {
-    kernels_.activate_gated(a_.activation, gate + row * width, up + row * width, width);
+  const auto activate = [&](const Matrix& down, EncodedRows& encoded, float* gate, const float* up, int64_t row,
+                            int64_t width) {
+    kernels_.activate_gated(NonlinearityFor(a_.activation, down.dtype), gate + row * width, up + row * width, width);
     encoded.Encode(kernels_, row, gate + row * width);
   };
   pool.ForRanges(tokens, kRowGrain, [&](int64_t begin, int64_t end) {
     for (int64_t slot = begin * moe.experts_used; slot < end * moe.experts_used; ++slot) {
-      activate(hidden_, gate_, up_, slot, moe.expert_ff);
+      activate(experts.down, hidden_, gate_, up_, slot, moe.expert_ff);
     }
     for (int64_t token = begin; token < end && shared.width() > 0; ++token) {
-      activate(shared_hidden_, shared_gate_, shared_up_, token, moe.shared_ff);
+      activate(shared.down.matrix, shared_hidden_, shared_gate_, shared_up_, token, moe.shared_ff);
     }
   });
 

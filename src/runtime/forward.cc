@@ -223,6 +223,7 @@ void Forward::AttentionOutput(const LayerWeights& layer, int64_t tokens) {
 void Forward::RunMlp(const Mlp& mlp, int64_t tokens) {
   const Matrix &gate = mlp.gate.matrix, &up = mlp.up.matrix, &down = mlp.down.matrix;
   const bool gated = gate.rows > 0;
+  const Nonlinearity act = NonlinearityFor(a_.activation, down.dtype);
   const std::array products = {Product{up, tokens, input_.For(up), {up_, a_.d_ff}},
                                Product{gate, tokens, input_.For(gate), {gate_, a_.d_ff}}};
   MultiplyAll(pool_, std::span(products).first(gated ? 2 : 1));
@@ -233,9 +234,9 @@ void Forward::RunMlp(const Mlp& mlp, int64_t tokens) {
     AddBias(kernels_, mlp.up.bias, u);
     if (gated) {
       AddBias(kernels_, mlp.gate.bias, g);
-      kernels_.activate_gated(a_.activation, g, u, a_.d_ff);
+      kernels_.activate_gated(act, g, u, a_.d_ff);
     } else {
-      kernels_.activate(a_.activation, u, a_.d_ff);
+      kernels_.activate(act, u, a_.d_ff);
     }
     mixed_.Encode(kernels_, row, gated ? g : u);
   });

@@ -16,6 +16,8 @@ namespace bantam {
 // Weights ready to run; immutable, shared by any number of sessions.
 class RuntimeModel {
  public:
+  // For the instruction set of ChooseIsa() (isa.h). kUnsupported naming a tensor whose type cannot be decoded, kNumeric
+  // one of floats that holds NaN or infinity.
   static std::shared_ptr<const RuntimeModel> Load(std::shared_ptr<const Model> model);
   virtual ~RuntimeModel() = default;
   virtual const Architecture& architecture() const = 0;
@@ -33,6 +35,7 @@ struct SessionOptions {
 // One sequence. Results are the same bits for any number of threads and any cutting of the input into calls.
 class Session {
  public:
+  // Takes all its memory at once. kUsage for options that are impossible, kMemory when it does not fit the machine.
   static std::unique_ptr<Session> Create(std::shared_ptr<const RuntimeModel> model, const SessionOptions& options = {});
   virtual ~Session() = default;
 
@@ -40,15 +43,16 @@ class Session {
   virtual int64_t context() const = 0;
   virtual uint64_t memory_bytes() const = 0;  // cache and buffers
 
-  // Appends tokens and returns the logits after the last one: [vocab], valid until the next call. kUsage when the context
-  // would overflow (a session never drops tokens by itself), kCancelled when `cancelled` said so between chunks; then the
-  // tokens already processed stay.
+  // Appends tokens and returns the logits after the last one: [vocab], finite, valid until the next call. kUsage, with
+  // nothing changed, for no tokens, for an id outside the vocabulary and when the context would overflow (a session never
+  // drops tokens by itself). kCancelled when `cancelled` said so between chunks and kNumeric when a logit would be NaN or
+  // infinite; then the tokens already processed stay.
   virtual std::span<const float> Forward(std::span<const int32_t> tokens,
                                          const std::function<bool()>& cancelled = {}) = 0;
   // The same, calling `row` with the logits at every position, in order.
   virtual void ForwardAll(std::span<const int32_t> tokens,
                           const std::function<void(int64_t position, std::span<const float> logits)>& row) = 0;
-  virtual void Truncate(int64_t position) = 0;  // forgets the tokens from `position` on
+  virtual void Truncate(int64_t position) = 0;  // forgets the tokens from `position` on; kUsage beyond position()
 };
 
 }  // namespace bantam

@@ -22,6 +22,16 @@ const Json& Member(const Json& object, const char* key, const std::string& where
   return *found;
 }
 
+constexpr size_t kMostSteps = 64;         // of one part; public files have up to seven
+constexpr size_t kLongestInsertion = 64;  // bytes that a step may put in one place; public files put three
+
+// A text that a step puts into others.
+std::string GetInsertion(const Json& step, const char* key, const std::string& where) {
+  auto text = Get<std::string>(step, key, where);
+  if (text.size() > kLongestInsertion) Unsupported(fmt::format("\"{}\" of {} bytes", key, text.size()), where);
+  return text;
+}
+
 // Calls visit for a step, or for each step of a Sequence in turn, whose list stands under `list`.
 void ForEachStep(const Json& config, const char* list, const std::string& where, const Visit& visit) {
   if (config.is_null()) return;
@@ -29,6 +39,7 @@ void ForEachStep(const Json& config, const char* list, const std::string& where,
   if (type != "Sequence") return visit(config, type, where);
   const Json& steps = Member(config, list, where);
   if (!steps.is_array()) Fail(ErrorCode::kFormat, fmt::format("\"{}\" is not a list", list), where);
+  if (steps.size() > kMostSteps) Unsupported(fmt::format("a sequence of {} steps", steps.size()), where);
   for (size_t i = 0; i < steps.size(); ++i) ForEachStep(steps[i], list, fmt::format("{}[{}]", where, i), visit);
 }
 
@@ -54,7 +65,7 @@ SplitBehavior ParseBehavior(const Json& step, const std::string& where) {
 
 Metaspace ParseMetaspace(const Json& step, const std::string& where) {
   Metaspace metaspace;
-  metaspace.replacement = Get<std::string>(step, "replacement", where, metaspace.replacement);
+  if (step.contains("replacement")) metaspace.replacement = GetInsertion(step, "replacement", where);
   metaspace.split = Get<bool>(step, "split", where, true);
   const bool add = Get<bool>(step, "add_prefix_space", where, true);  // what old files have instead of a scheme
   const auto scheme = Get<std::string>(step, "prepend_scheme", where, add ? "always" : "never");
@@ -106,7 +117,8 @@ struct DecoderParser {
     if (type == "Replace" && !late && !steps.byte_fallback) {
       const TextPattern pattern = ParsePattern(step, where);
       if (pattern.is_regex) Unsupported("a decoder that replaces a regex", where);
-      steps.replace.emplace_back(pattern.text, Get<std::string>(step, "content", where));
+      if (!steps.replace.empty()) Unsupported("a decoder that replaces twice", where);
+      steps.replace.emplace_back(pattern.text, GetInsertion(step, "content", where));
     } else if (type == "ByteFallback" && !late) {
       steps.byte_fallback = true;
     } else if (type == "ByteLevel" && !late && !steps.byte_fallback && steps.replace.empty()) {
@@ -170,9 +182,9 @@ std::vector<NormalizerStep> ParseNormalizer(const Json& config, const std::strin
     } else if (type == "NFKD") {
       steps.emplace_back(NormalizeUnicode{UnicodeForm::kNfkd});
     } else if (type == "Prepend") {
-      steps.emplace_back(PrependText{Get<std::string>(step, "prepend", at)});
+      steps.emplace_back(PrependText{GetInsertion(step, "prepend", at)});
     } else if (type == "Replace") {
-      steps.emplace_back(ReplaceText{ParsePattern(step, at), Get<std::string>(step, "content", at)});
+      steps.emplace_back(ReplaceText{ParsePattern(step, at), GetInsertion(step, "content", at)});
     } else {
       Unsupported(fmt::format("normalizer \"{}\"", type), at);
     }

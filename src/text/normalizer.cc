@@ -1,9 +1,19 @@
 #include "text/normalizer.h"
 
+#include <fmt/core.h>
+
+#include "base/error.h"
 #include "text/unicode_normalize.h"
 
 namespace bantam {
 namespace {
+
+// Steps may replace a little by much, over and over. Real ones put three bytes for a space; compatibility forms reach 11 times.
+void CheckGrowth(size_t before, size_t after, const std::string& where) {
+  constexpr size_t kGrowth = 16, kFree = 1 << 16;
+  if (after > kGrowth * before + kFree)
+    Fail(ErrorCode::kUnsupported, fmt::format("the normalizer makes {} bytes of {}", after, before), where);
+}
 
 std::string ReplaceMatches(std::string_view text, const Regex& regex, std::string_view content, RegexBudget& budget) {
   const RegexSubject subject(text, UnicodeVersion::k17);
@@ -36,7 +46,8 @@ std::string ReplaceAll(std::string_view text, std::string_view from, std::string
   return out.append(text.substr(copied));
 }
 
-Normalizer::Normalizer(std::vector<NormalizerStep> steps, const std::string& where) : steps_(std::move(steps)) {
+Normalizer::Normalizer(std::vector<NormalizerStep> steps, const std::string& where)
+    : steps_(std::move(steps)), where_(where) {
   for (const NormalizerStep& step : steps_) {
     std::shared_ptr<const Regex> regex;
     if (const auto* replace = std::get_if<ReplaceText>(&step); replace != nullptr && replace->pattern.is_regex)
@@ -59,6 +70,7 @@ std::string_view Normalizer::Apply(std::string_view text, RegexBudget& budget, s
       result = regexes_[i] ? ReplaceMatches(result, *regexes_[i], replace.content, budget)
                            : ReplaceAll(result, replace.pattern.text, replace.content);
     }
+    CheckGrowth(text.size(), result.size(), where_);
   }
   storage = std::move(result);
   return storage;

@@ -19,12 +19,13 @@ class Normalizer {
   // Whether some step understands characters, so that the text must be valid UTF-8.
   bool needs_valid_utf8() const { return needs_valid_utf8_; }
 
-  // `text` itself when there are no steps, else a view of `storage`.
+  // `text` itself when there are no steps, else a view of `storage`. kUnsupported when the text grows without measure.
   std::string_view Apply(std::string_view text, RegexBudget& budget, std::string& storage) const;
 
  private:
   std::vector<NormalizerStep> steps_;
   std::vector<std::shared_ptr<const Regex>> regexes_;  // as many as steps; null where a step has none
+  std::string where_;
   bool needs_valid_utf8_ = false;
 };
 

@@ -229,10 +229,23 @@ TEST(VocabularyHf, UnsupportedConstructsAreNamed) {
         set("decoder",
             {{"type", "Sequence"}, {"decoders", Json::array({{{"type", "Fuse"}}, {{"type", "ByteFallback"}}})}}),
         kUnsupported, "\"ByteFallback\" at this place"},
+       {"a long insertion", set("normalizer", {{"type", "Prepend"}, {"prepend", std::string(65, 'x')}}), kUnsupported,
+        "65 bytes"},
+       {"many steps",
+        set("normalizer", {{"type", "Sequence"}, {"normalizers", Json(std::vector<Json>(65, {{"type", "NFC"}}))}}),
+        kUnsupported, "65 steps"},
        {"nested",
         set("normalizer",
             {{"type", "Sequence"}, {"normalizers", Json::array({{{"type", "NFC"}}, {{"type", "StripAccents"}}})}}),
         kUnsupported, "normalizer[1]"}});
+}
+
+TEST(VocabularyHf, NormalizersMayNotBlowTheTextUp) {
+  Json json = ByteLevelJson({});
+  const Json step = {{"type", "Replace"}, {"pattern", {{"String", "a"}}}, {"content", std::string(64, 'a')}};
+  json["normalizer"] = {{"type", "Sequence"}, {"normalizers", Json(std::vector<Json>(60, step))}};
+  const Tokenizer tokenizer(FromJson(json));
+  EXPECT_BANTAM_ERROR(tokenizer.Encode("a"), ErrorCode::kUnsupported, HasSubstr("the normalizer makes"));
 }
 
 TEST(VocabularyHf, BrokenSteps) {

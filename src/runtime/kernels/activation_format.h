@@ -8,6 +8,9 @@
 //   Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, IQ4_NL, MXFP4          kQ8    per 32 values: int8 codes, F16 scale
 //   K-quants, IQ4_XS, TQ1_0, TQ2_0                       kQ8K   per 256 values: int8 codes, F32 scale
 //
+// Rounding is not continuous: two programs whose float sums differ in the last bit now and then round an activation
+// differently, by a whole step, and a few layers on most of their roundings differ.
+//
 // kQ8, x a block of 32:    m = max |x|;  q = round_half_even(x * (127 / m));  d = F16(m / 127);  s = F16(m / 127 * sum q)
 //   s is what Q4_1 and Q5_1 multiply their offsets by. An x * (127 / m) that is no number in -127..127 (m is not finite,
 //   or so small that 127 / m overflows) has the code 0; the scale then carries the infinity, the NaN or the zero.

@@ -33,34 +33,31 @@ void Map(const float* x, float* out, int64_t n) {
   for (int64_t i = 0; i < n; i += 16) StoreUpTo16(out + i, n - i, Function(LoadUpTo16(x + i, n - i)));
 }
 
-template <F32x16 (*Function)(F32x16)>
-void MapGated(float* gate, const float* up, int64_t n) {
-  for (int64_t i = 0; i < n; i += 16) {
-    const F32x16 activated = Function(LoadUpTo16(gate + i, n - i));
-    StoreUpTo16(gate + i, n - i, Mul(activated, LoadUpTo16(up + i, n - i)));
+inline void GeluF16(float* x, int64_t n) {
+  const uint16_t* table = GeluOfHalves();
+  for (int64_t i = 0; i < n; ++i) {
+    const float rounded = HalfToFloat(table[FloatToHalf(x[i])]);
+    const float below = x[i] <= -10.0f ? 0.0f : rounded;
+    x[i] = x[i] >= 10.0f ? x[i] : below;
   }
 }
 
-void Activate(Activation activation, float* x, int64_t n) {
-  switch (activation) {
-    case Activation::kSilu:
+void Activate(Nonlinearity act, float* x, int64_t n) {
+  switch (act) {
+    case Nonlinearity::kSilu:
       return Map<Silu>(x, x, n);
-    case Activation::kGeluTanh:
+    case Nonlinearity::kGeluTanh:
       return Map<GeluTanh>(x, x, n);
-    case Activation::kGeluErf:
+    case Nonlinearity::kGeluTanhF16:
+      return GeluF16(x, n);
+    case Nonlinearity::kGeluErf:
       return Map<GeluErf>(x, x, n);
   }
 }
 
-void ActivateGated(Activation activation, float* gate, const float* up, int64_t n) {
-  switch (activation) {
-    case Activation::kSilu:
-      return MapGated<Silu>(gate, up, n);
-    case Activation::kGeluTanh:
-      return MapGated<GeluTanh>(gate, up, n);
-    case Activation::kGeluErf:
-      return MapGated<GeluErf>(gate, up, n);
-  }
+void ActivateGated(Nonlinearity act, float* gate, const float* up, int64_t n) {
+  Activate(act, gate, n);
+  for (int64_t i = 0; i < n; ++i) gate[i] *= up[i];
 }
 
 void SigmoidRow(float* x, int64_t n) { Map<Sigmoid>(x, x, n); }
@@ -72,22 +69,28 @@ void SoftCap(float* x, float cap, int64_t n) {
   }
 }
 
-inline float Sum(const float* x, int64_t n) {
-  F32x16 sum = Set(0.0f);
-  for (int64_t i = 0; i < n; i += 16) sum = Add(sum, LoadUpTo16(x + i, n - i));
-  return ReduceAdd(sum);
+// Sum of f(x[i]) in double for the norms: 8 lanes, added as a tree.
+template <typename F>
+inline double SumInDouble(const float* x, int64_t n, const F& f) {
+  double lane[8] = {};
+  const int64_t whole = n / 8 * 8;
+  for (int64_t i = 0; i < whole; i += 8) {
+    for (int j = 0; j < 8; ++j) lane[j] += f(x[i + j]);
+  }
+  for (int64_t i = whole; i < n; ++i) lane[i - whole] += f(x[i]);
+  for (int half = 4; half > 0; half /= 2) {
+    for (int j = 0; j < half; ++j) lane[j] += lane[j + half];
+  }
+  return lane[0];
 }
 
-// Sum of (x - shift)^2.
-inline float SumOfSquares(const float* x, float shift, int64_t n) {
-  F32x16 sum = Set(0.0f);
-  const F32x16 s = Set(shift);
-  for (int64_t i = 0; i < n; i += 16) {
-    const F32x16 difference = Sub(LoadUpTo16(x + i, n - i, shift), s);
-    sum = Fma(difference, difference, sum);
-  }
-  return ReduceAdd(sum);
-}
+struct Identity {
+  double operator()(double value) const { return value; }
+};
+struct SquaredDistance {
+  double from;
+  double operator()(double value) const { return (value - from) * (value - from); }
+};
 
 void Softmax(float* x, int64_t n) {
   constexpr float kNothing = -std::numeric_limits<float>::infinity();
@@ -105,16 +108,17 @@ void Softmax(float* x, int64_t n) {
 }
 
 void RmsNorm(const float* x, const float* gain, float eps, int64_t n, float* out) {
-  const float mean = SumOfSquares(x, 0.0f, n) / static_cast<float>(n);
-  const float scale = 1.0f / std::sqrt(mean + eps);
+  const double mean = SumInDouble(x, n, SquaredDistance{0.0}) / static_cast<double>(n);
+  const float scale = 1.0f / std::sqrt(static_cast<float>(mean) + eps);
   for (int64_t i = 0; i < n; ++i) out[i] = x[i] * scale * gain[i];
 }
 
 void LayerNorm(const float* x, const float* gain, const float* bias, float eps, int64_t n, float* out) {
-  const float mean = Sum(x, n) / static_cast<float>(n);
-  const float variance = SumOfSquares(x, mean, n) / static_cast<float>(n);
-  const float scale = 1.0f / std::sqrt(variance + eps);
-  for (int64_t i = 0; i < n; ++i) out[i] = (x[i] - mean) * scale * gain[i] + bias[i];
+  const double mean = SumInDouble(x, n, Identity{}) / static_cast<double>(n);
+  const double variance = SumInDouble(x, n, SquaredDistance{mean}) / static_cast<double>(n);
+  const auto shift = static_cast<float>(mean);
+  const float scale = 1.0f / std::sqrt(static_cast<float>(variance) + eps);
+  for (int64_t i = 0; i < n; ++i) out[i] = (x[i] - shift) * scale * gain[i] + bias[i];
 }
 
 void Rope(float* x, int64_t heads, int64_t head_dim, int64_t rope_dim, RopeStyle style, const float* cosines,

@@ -57,8 +57,8 @@ TEST(Elementwise, NormsMatchTheirFormulas) {
     const auto rms_row = InAll(x, [&](const Kernels& k, std::vector<float>& row) {
       k.rms_norm(row.data(), gain.data(), 1e-5f, n, row.data());
     });
-    // (n / 16 + 6) roundings in the sum of positive squares, halved by the root, and 5 after it.
-    const double bound = std::ldexp(static_cast<double>(n) / 32 + 8, -24);
+    // The sum is exact to double: 6 roundings to float of the mean, its sum with eps, the root, its inverse and two products.
+    const double bound = 6 * 0x1p-24;
     EXPECT_LE(WorstError(rms_row, rms), bound) << n;
     worst = std::max(worst, WorstError(rms_row, rms));
 
@@ -107,10 +107,10 @@ TEST(Elementwise, ActivationsMatchTheirFormulas) {
     return v / (1 + std::exp(-2 * std::sqrt(2 / M_PI) * (v + 0.044715 * v * v * v)));
   };
   const auto gelu_erf = [](double v) { return 0.5 * v * std::erfc(-v / std::sqrt(2.0)); };
-  const std::pair<Activation, std::function<double(double)>> cases[] = {
-      {Activation::kSilu, silu}, {Activation::kGeluTanh, gelu_tanh}, {Activation::kGeluErf, gelu_erf}};
+  const std::pair<Nonlinearity, std::function<double(double)>> cases[] = {
+      {Nonlinearity::kSilu, silu}, {Nonlinearity::kGeluTanh, gelu_tanh}, {Nonlinearity::kGeluErf, gelu_erf}};
   for (const auto& [activation, exact] : cases) {
-    const Activation a = activation;
+    const Nonlinearity a = activation;
     const auto plain = InAll(x, [&](const Kernels& k, std::vector<float>& row) { k.activate(a, row.data(), n); });
     const auto gated =
         InAll(x, [&](const Kernels& k, std::vector<float>& row) { k.activate_gated(a, row.data(), up.data(), n); });
@@ -121,6 +121,25 @@ TEST(Elementwise, ActivationsMatchTheirFormulas) {
       EXPECT_NEAR(plain[i], exact(x[i]), std::fabs(x[i]) < 6 ? bound : 1e-8 + 1e-6 * std::fabs(x[i])) << x[i];
       EXPECT_EQ(gated[i], plain[i] * up[i]) << x[i];
     }
+  }
+}
+
+TEST(Elementwise, GeluInHalfPrecisionIsRoundedTwice) {
+  std::vector<float> x = {-20.0f, -10.0f, 10.0f, 15.5f, INFINITY, -INFINITY, 0.0f};
+  for (int i = -999; i <= 999; ++i) x.push_back(static_cast<float>(i) * 0.01f);
+  const auto n = static_cast<int64_t>(x.size());
+  const auto row = InAll(x, [&](const Kernels& k, std::vector<float>& values) {
+    k.activate(Nonlinearity::kGeluTanhF16, values.data(), n);
+  });
+  const std::vector<float> ends = {0.0f, 0.0f, 10.0f, 15.5f, INFINITY, 0.0f, 0.0f};
+  for (size_t i = 0; i < ends.size(); ++i) EXPECT_EQ(row[i], ends[i]) << x[i];
+  for (size_t i = ends.size(); i < x.size(); ++i) {
+    const double half = HalfToFloat(FloatToHalf(x[i]));
+    const double u = std::sqrt(2 / M_PI) * (half + 0.044715 * half * half * half);
+    // Half a step of F16 (2^-11 of the value, 2^-25 near zero) and the rounding of 1 + tanh, 2^-24 of x.
+    const double exact = 0.5 * half * (1 + std::tanh(u));
+    EXPECT_NEAR(row[i], exact, std::fabs(exact) * 0x1p-11 + 0x1p-25 + std::fabs(half) * 0x1p-23) << x[i];
+    EXPECT_EQ(row[i], HalfToFloat(FloatToHalf(row[i])));
   }
 }
 

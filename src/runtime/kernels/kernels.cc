@@ -1,6 +1,7 @@
 #include "runtime/kernels/kernels.h"
 
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "runtime/kernels/common.h"
@@ -33,6 +34,31 @@ ActivationFormat ActivationFormatFor(DType weights) {
     default:
       return ActivationFormat::kF32;
   }
+}
+
+Nonlinearity NonlinearityFor(Activation activation, DType down) {
+  switch (activation) {
+    case Activation::kSilu:
+      return Nonlinearity::kSilu;
+    case Activation::kGeluErf:
+      return Nonlinearity::kGeluErf;
+    case Activation::kGeluTanh:
+      break;
+  }
+  return ActivationFormatFor(down) == ActivationFormat::kF32 ? Nonlinearity::kGeluTanh : Nonlinearity::kGeluTanhF16;
+}
+
+const uint16_t* GeluOfHalves() {
+  static const std::vector<uint16_t> table = [] {
+    std::vector<uint16_t> values(65536);
+    for (uint32_t half = 0; half < values.size(); ++half) {
+      const float x = HalfToFloat(static_cast<uint16_t>(half));
+      const float u = 0.79788456080286535588f * x * (1.0f + 0.044715f * x * x);  // sqrt(2 / pi)
+      values[half] = FloatToHalf(0.5f * x * (1.0f + std::tanh(u)));
+    }
+    return values;
+  }();
+  return table.data();
 }
 
 const Kernels& KernelsFor(Isa isa) {

@@ -2,8 +2,9 @@
 //
 // Every function gives the same bits in every table. What makes that so:
 //   - A sum over n values has 16 lanes, lane i adding the values i, i + 16, ... in this order by fused multiply-add, and the
-//     lanes are added as a tree: i with i + 8, then i + 4, i + 2, i + 1. (Products of 8-bit codes: multiply-inl.h.)
-//   - exp and tanh are ours (math-inl.h); nothing else calls the C library.
+//     lanes are added as a tree: i with i + 8, then i + 4, i + 2, i + 1. (Products of 8-bit codes: multiply-inl.h. Norms:
+//     8 lanes of doubles.)
+//   - exp and tanh are ours (math-inl.h). The C library computes GELU's erf and its table of halves, the same in every table.
 //   - Fused multiply-adds stand where the source says so and nowhere else (-ffp-contract=off).
 // And nothing depends on how many rows or tokens a call covers, so work may be cut anywhere between them.
 #pragma once
@@ -53,6 +54,17 @@ struct AttendArgs {
   float* out = nullptr;     // [head_dim]
 };
 
+// The activation functions as they are computed. kGeluTanhF16 is F16(gelu(F16(x))) for |x| < 10 and 0 or x beyond, which is
+// how llama.cpp's CPU backend has GELU (a table over all halves).
+enum class Nonlinearity { kSilu, kGeluTanh, kGeluTanhF16, kGeluErf };
+
+// For the hidden values that a matrix of type `down` reads. A matrix that rounds its input anyway gets llama.cpp's GELU, so
+// that both programs agree; F32 gets the exact one.
+Nonlinearity NonlinearityFor(Activation activation, DType down);
+
+// F16(gelu(x)) of every half x, computed in float with the C library's tanh.
+const uint16_t* GeluOfHalves();
+
 struct Kernels {
   Isa isa;
 
@@ -71,8 +83,8 @@ struct Kernels {
   void (*rope)(float* x, int64_t heads, int64_t head_dim, int64_t rope_dim, RopeStyle style, const float* cosines,
                const float* sines);
 
-  void (*activate)(Activation activation, float* x, int64_t n);                            // x = act(x)
-  void (*activate_gated)(Activation activation, float* gate, const float* up, int64_t n);  // gate = act(gate) * up
+  void (*activate)(Nonlinearity act, float* x, int64_t n);                            // x = act(x)
+  void (*activate_gated)(Nonlinearity act, float* gate, const float* up, int64_t n);  // gate = act(gate) * up
   void (*softmax)(float* x, int64_t n);
   void (*sigmoid)(float* x, int64_t n);
   void (*soft_cap)(float* x, float cap, int64_t n);                       // x = cap * tanh(x / cap)

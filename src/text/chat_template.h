@@ -1,0 +1,37 @@
+// Chat templates: the part of Jinja that public models use, with limits, since templates come from strangers.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/json.h"
+
+namespace bantam {
+
+struct ChatTemplateLimits {
+  int64_t steps = 1'000'000;         // nodes evaluated
+  int64_t output_bytes = 16 << 20;   // of the result
+  int64_t memory_bytes = 256 << 20;  // of all values alive, estimated
+  int depth = 100;                   // nested calls and expressions
+};
+
+class ChatTemplate {
+ public:
+  // Parses; an unsupported construct is kUnsupported with line and construct, a syntax error kFormat with the line.
+  explicit ChatTemplate(std::string source, std::string name = "chat template", ChatTemplateLimits limits = {});
+  ~ChatTemplate();
+  ChatTemplate(ChatTemplate&&) noexcept;
+
+  // `context` is an object: messages, tools, add_generation_prompt, bos_token, eos_token, date_string, ...
+  // raise_exception() in the template becomes kUsage with its text. strftime_now uses `now` (seconds since the epoch,
+  // UTC) when given.
+  std::string Render(const Json& context, std::optional<int64_t> now = {}) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace bantam
