@@ -2,7 +2,7 @@
 PRESET ?= release
 BUILD := build/$(PRESET)
 
-.PHONY: demo test build unit interop bench lint layers fuzz sanitize nightly deps clean
+.PHONY: demo test build unit interop lint tidy layers fuzz sanitize tsan gcc nightly deps clean
 
 demo: build  ## the main job of today, on a real model where there is one
 	scripts/demo $(BUILD)
@@ -22,11 +22,11 @@ unit: build
 interop: build
 	scripts/interop $(BUILD)
 
-bench: build  ## speed of this build, as llama-bench prints it
-	scripts/bench $(BUILD)
+lint: deps  ## formatting
+	scripts/lint format
 
-lint: build
-	scripts/lint $(BUILD)
+tidy: build  ## clang-tidy's short list over all sources; slow
+	scripts/lint tidy $(BUILD)
 
 layers:
 	scripts/check-layers
@@ -37,12 +37,16 @@ fuzz: deps  ## every parser of outside bytes, under AddressSanitizer and Undefin
 	cmake --build --preset asan
 	scripts/fuzz build/asan $(FUZZ_SECONDS)
 
-sanitize: deps  ## the unit tests under sanitizers, and with the second compiler
+sanitize: deps  ## the unit tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	cmake --preset asan && cmake --build --preset asan && ctest --preset asan
+
+tsan: deps  ## the runtime side under ThreadSanitizer
 	cmake --preset tsan && cmake --build --preset tsan && ctest --preset tsan
+
+gcc: deps  ## the unit tests with the second compiler
 	cmake --preset gcc && cmake --build --preset gcc && ctest --preset gcc
 
-nightly:  ## the long counts; results are logged in docs/benchmarks.md
+nightly: tidy tsan gcc  ## what is too long for every change; results are logged in docs/benchmarks.md
 	$(MAKE) fuzz FUZZ_SECONDS=600
 
 clean:

@@ -32,15 +32,19 @@ std::string GetInsertion(const Json& step, const char* key, const std::string& w
   return text;
 }
 
-// Calls visit for a step, or for each step of a Sequence in turn, whose list stands under `list`.
-void ForEachStep(const Json& config, const char* list, const std::string& where, const Visit& visit) {
-  if (config.is_null()) return;
+// Calls visit for a step, or for each step of a Sequence in turn, whose list stands under `list`. `count`: of all steps.
+void VisitSteps(const Json& config, const char* list, const std::string& where, size_t& count, const Visit& visit) {
   const auto type = Get<std::string>(config, "type", where);
+  if (++count > kMostSteps) Unsupported(fmt::format("a sequence of more than {} steps", kMostSteps), where);
   if (type != "Sequence") return visit(config, type, where);
   const Json& steps = Member(config, list, where);
   if (!steps.is_array()) Fail(ErrorCode::kFormat, fmt::format("\"{}\" is not a list", list), where);
-  if (steps.size() > kMostSteps) Unsupported(fmt::format("a sequence of {} steps", steps.size()), where);
-  for (size_t i = 0; i < steps.size(); ++i) ForEachStep(steps[i], list, fmt::format("{}[{}]", where, i), visit);
+  for (size_t i = 0; i < steps.size(); ++i) VisitSteps(steps[i], list, fmt::format("{}[{}]", where, i), count, visit);
+}
+
+void ForEachStep(const Json& config, const char* list, const std::string& where, const Visit& visit) {
+  size_t count = 0;
+  if (!config.is_null()) VisitSteps(config, list, where, count, visit);
 }
 
 // {"String": "..."} or {"Regex": "..."}

@@ -233,7 +233,7 @@ TEST(VocabularyHf, UnsupportedConstructsAreNamed) {
         "65 bytes"},
        {"many steps",
         set("normalizer", {{"type", "Sequence"}, {"normalizers", Json(std::vector<Json>(65, {{"type", "NFC"}}))}}),
-        kUnsupported, "65 steps"},
+        kUnsupported, "more than 64 steps"},
        {"nested",
         set("normalizer",
             {{"type", "Sequence"}, {"normalizers", Json::array({{{"type", "NFC"}}, {{"type", "StripAccents"}}})}}),

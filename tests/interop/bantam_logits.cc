@@ -38,7 +38,8 @@ std::vector<float> Logits(const std::shared_ptr<const Model>& model, const std::
   options.kv = kv;
   const auto session = Session::Create(RuntimeModel::Load(model), options);
   std::vector<float> logits;
-  session->ForwardAll(tokens, [&](int64_t, std::span<const float> row) { logits.insert(logits.end(), row.begin(), row.end()); });
+  session->ForwardAll(
+      tokens, [&](int64_t, std::span<const float> row) { logits.insert(logits.end(), row.begin(), row.end()); });
   return logits;
 }
 

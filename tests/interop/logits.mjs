@@ -5,6 +5,13 @@
 //   F16, BF16, Q8_0, Q4_0   mean KL(llama.cpp || Bantam's runtime) on the same file: at most 0.2 of the type's own KL to
 //         F32, and at most 1e-3 for Q8_0
 //
+// F16 and BF16 can exceed 0.2 without anything being wrong: activations are rounded to 16 bits at every layer, a difference
+// of 1e-7 flips some roundings, each flip changes every later activation by a fraction of a step, and soon the two programs
+// round independently. llama.cpp differs from itself that way when it takes the same tokens one by one instead of as a batch
+// (0.40 of F16's own KL on stories260K). What must hold then: two independent roundings of equal size differ by at most twice
+// what rounding costs, KL(exact || llama.cpp), exact being the same weights with unrounded activations; and Bantam's own
+// rounding costs at most a quarter more than llama.cpp's.
+//
 // The F32 bound: each logit is the end of some 10 L roundings of relative size sqrt(d) 2^-24 (L blocks, rows of d values,
 // errors of a sum growing as a random walk), both programs have them, and the norms before the head keep them relative to
 // the logits' spread: 2 * 10 L sqrt(d) 2^-24 = 5e-5 for L = 4, d = 128. 1e-3 leaves a factor of 20 for cancellation, and a
@@ -121,12 +128,19 @@ async function compareType(name, source, type, tokens, vocab, f32) {
   run("apps/bantam/bantam", "convert", ...source, "--type", type, "-o", file);
   const theirs = await withModel(file, { context: 256 }, (judge) => judge.logits(tokens, vocab));
   const own = meanKl(f32, theirs, vocab); // what the type itself costs
-  const between = meanKl(theirs, bantamLogits(file, "runtime", tokens), vocab);
-  const ok = between <= 0.2 * own && (type !== "q8_0" || between <= 1e-3);
-  console.log(`${name.padEnd(24)} ${type.toUpperCase().padEnd(5)} runtime      KL ${between.toExponential(2)}, of the type's own ${own.toExponential(2)}: ${(between / own).toFixed(4)}  ${verdict(ok)}`);
+  const ours = bantamLogits(file, "runtime", tokens);
+  const between = meanKl(theirs, ours, vocab);
+  let ok = between <= 0.2 * own, remark = "";
+  if (!ok) {
+    const exact = bantamLogits(file, "transformer", tokens); // the same weights, activations not rounded
+    const oursToExact = meanKl(exact, ours, vocab), theirsToExact = meanKl(exact, theirs, vocab);
+    ok = between <= 2 * theirsToExact && oursToExact <= 1.25 * theirsToExact;
+    remark = `; to unrounded activations: Bantam ${oursToExact.toExponential(2)}, llama.cpp ${theirsToExact.toExponential(2)}`;
+  }
+  if (type === "q8_0") ok &&= between <= 1e-3;
+  console.log(`${name.padEnd(24)} ${type.toUpperCase().padEnd(5)} runtime      KL ${between.toExponential(2)}, of the type's own ${own.toExponential(2)}: ${(between / own).toFixed(4)}${remark}  ${verdict(ok)}`);
 }
 
-// `window`: positions within which llama.cpp is a judge.
 async function compareModel(name, source, tokens, vocab, window = Infinity) {
   const f32 = await compareF32(name, source, tokens, vocab, window);
   for (const type of ["f16", "bf16", "q8_0", "q4_0"]) await compareType(name, source, type, tokens, vocab, f32);
