@@ -35,6 +35,4 @@ std::optional<int> Threads() {
   return std::nullopt;
 }
 
-bool NoColor() { return Read("NO_COLOR").has_value(); }
-
 }  // namespace bantam::env

@@ -9,6 +9,5 @@ namespace bantam::env {
 std::optional<std::string> Isa();   // BANTAM_ISA: forces an instruction set; an impossible one is an error
 std::optional<std::string> Data();  // BANTAM_DATA: folder of third-party test data
 std::optional<int> Threads();       // BANTAM_THREADS, else LLAMA_ARG_THREADS; kUsage when not a number >= 1
-bool NoColor();                     // NO_COLOR
 
 }  // namespace bantam::env

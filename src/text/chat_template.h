@@ -7,15 +7,9 @@
 #include <string>
 
 #include "base/json.h"
+#include "text/chat_template_limits.h"
 
 namespace bantam {
-
-struct ChatTemplateLimits {
-  int64_t steps = 1'000'000;         // nodes evaluated
-  int64_t output_bytes = 16 << 20;   // of the result
-  int64_t memory_bytes = 256 << 20;  // of all values alive, estimated
-  int depth = 100;                   // nested calls and expressions
-};
 
 class ChatTemplate {
  public:
@@ -25,8 +19,9 @@ class ChatTemplate {
   ChatTemplate(ChatTemplate&&) noexcept;
 
   // `context` is an object: messages, tools, add_generation_prompt, bos_token, eos_token, date_string, ...
-  // raise_exception() in the template becomes kUsage with its text. strftime_now uses `now` (seconds since the epoch,
-  // UTC) when given.
+  // raise_exception() in the template becomes kUsage with its text; what else fails while it runs is kFormat with the line,
+  // or kUnsupported. strftime_now uses `now` (seconds since the epoch, UTC) when given, else the local time.
+  // May be called from several threads at once.
   std::string Render(const Json& context, std::optional<int64_t> now = {}) const;
 
  private:

@@ -15,8 +15,8 @@ namespace bantam::cli {
 
 CLI::Option* AddMeasureOptions(CLI::App& verb, MeasureOptions& options) {
   CLI::Option* file = verb.add_option("-f,--file", options.file, "the text to score")->type_name("TEXT");
-  verb.add_option("-c,--ctx-size", options.context, "tokens per window, or of a document at most")
-      ->capture_default_str()
+  verb.add_option("-c,--ctx-size", options.context,
+                  "tokens per window, or of a document at most; 512, or the model's context if less")
       ->check(CLI::Range(int64_t{2}, int64_t{1} << 24))
       ->type_name("N");
   verb.add_option("--chunks", options.chunks, "windows or documents at most; 0: all")
@@ -39,13 +39,22 @@ CLI::Option* AddMeasureOptions(CLI::App& verb, MeasureOptions& options) {
   return file;
 }
 
-WindowSet MakeWindows(const MeasureOptions& options, const Tokenizer& tokenizer) {
+int64_t WindowTokens(const MeasureOptions& options, std::initializer_list<const OpenedModel*> models) {
+  if (options.context) return *options.context;
+  int64_t context = 512;
+  for (const OpenedModel* opened : models) {
+    context = std::min(context, opened->model->architecture().context_length);
+  }
+  return context;
+}
+
+WindowSet MakeWindows(const MeasureOptions& options, const Tokenizer& tokenizer, int64_t context) {
   const std::string text = ReadFile(options.file);
   if (options.documents) {
-    return CutDocuments(SplitDocuments(text, options.separator), tokenizer, options.context, options.chunks);
+    return CutDocuments(SplitDocuments(text, options.separator), tokenizer, context, options.chunks);
   }
   const Vocabulary& vocabulary = tokenizer.vocabulary();
-  return CutWindows(tokenizer.Encode(text), options.context, vocabulary.add_bos ? vocabulary.bos : std::nullopt,
+  return CutWindows(tokenizer.Encode(text), context, vocabulary.add_bos ? vocabulary.bos : std::nullopt,
                     options.chunks);
 }
 

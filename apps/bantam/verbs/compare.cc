@@ -77,7 +77,8 @@ void CompareWithFile(const CompareCommand& command) {
   stored.mode = "base file";
   stored.context = LongestWindow(base.windows());
   if (!command.measure.file.empty()) {
-    RequireSameTokens(stored, MakeWindows(command.measure, *candidate.tokenizer), command.models[0]);
+    const int64_t context = command.measure.context.value_or(stored.context);
+    RequireSameTokens(stored, MakeWindows(command.measure, *candidate.tokenizer, context), command.models[0]);
   }
   const auto source = MakeSource(candidate, command.measure, stored.context);
   const DivergenceResult result = CompareWithBase(base, *source);
@@ -95,22 +96,24 @@ void Compare(const CompareCommand& command) {
   }
   if (command.measure.file.empty()) Fail(ErrorCode::kUsage, "is required without --base", "--file");
   const OpenedModel base = OpenModel(command.models[0], command.tokenizer);
-  const WindowSet set = MakeWindows(command.measure, *base.tokenizer);
+  std::optional<OpenedModel> candidate;
+  if (command.models.size() == 2) candidate = OpenModel(command.models[1], command.tokenizer);
+  const int64_t context = WindowTokens(command.measure, {&base, candidate ? &*candidate : &base});
+  const WindowSet set = MakeWindows(command.measure, *base.tokenizer, context);
   const auto base_source = MakeSource(base, command.measure, LongestWindow(set.windows));
   std::optional<BaseFileWriter> writer;
   if (!command.save_base.empty()) {
     writer.emplace(command.save_base, base_source->vocab_size(), command.base_top_k, base_source->description(),
                    set.windows);
   }
-  if (command.models.size() == 1) {
+  if (!candidate) {
     SaveBase(*base_source, set.windows, *writer);
     writer->Commit();
     Print(fmt::format("{}: {} tokens scored\n", command.save_base, set.scored()));
     return;
   }
-  const OpenedModel candidate = OpenModel(command.models[1], command.tokenizer);
-  RequireSameTokens(set, MakeWindows(command.measure, *candidate.tokenizer), command.models[1]);
-  const auto source = MakeSource(candidate, command.measure, LongestWindow(set.windows));
+  RequireSameTokens(set, MakeWindows(command.measure, *candidate->tokenizer, context), command.models[1]);
+  const auto source = MakeSource(*candidate, command.measure, LongestWindow(set.windows));
   const DivergenceResult result = CompareModels(*base_source, *source, set.windows, writer ? &*writer : nullptr);
   if (writer) writer->Commit();
   PrintResult(command, result, base_source->description(), source->description(), DescribeWindows(set));

@@ -17,7 +17,7 @@ struct PerplexityCommand {
 
 void Perplexity(const PerplexityCommand& command) {
   const OpenedModel opened = OpenModel(command.model.model, command.model.tokenizer);
-  const WindowSet set = MakeWindows(command.measure, *opened.tokenizer);
+  const WindowSet set = MakeWindows(command.measure, *opened.tokenizer, WindowTokens(command.measure, {&opened}));
   const auto source = MakeSource(opened, command.measure, LongestWindow(set.windows));
   const PerplexityResult result = MeasurePerplexity(*source, set.windows);
   const Estimate nll = result.mean_nll(), ppl = result.perplexity();

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "text/chat_template.h"
+#include "text/chat_template_limits.h"
 #include "text/jinja/dict.h"
 #include "text/jinja/value.h"
 
