@@ -2,7 +2,7 @@
 PRESET ?= release
 BUILD := build/$(PRESET)
 
-.PHONY: demo test build unit interop lint tidy layers fuzz sanitize tsan gcc nightly deps clean
+.PHONY: demo test build unit interop bench lint analyze layers fuzz sanitize tsan gcc nightly deps clean
 
 demo: build  ## the main job of today, on a real model where there is one
 	scripts/demo $(BUILD)
@@ -22,11 +22,16 @@ unit: build
 interop: build
 	scripts/interop $(BUILD)
 
-lint: deps  ## formatting
-	scripts/lint format
+bench: build  ## tokens per second; LLAMA_BENCH=/path/to/llama-bench adds llama.cpp's
+	scripts/bench $(BUILD)
 
-tidy: build  ## clang-tidy's short list over all sources; slow
+lint: deps  ## formatting and clang-tidy's short list
+	scripts/lint format
+	cmake --preset $(PRESET)
 	scripts/lint tidy $(BUILD)
+
+analyze: build  ## clang's static analyzer over all sources; slow
+	scripts/lint analyze $(BUILD)
 
 layers:
 	scripts/check-layers
@@ -40,13 +45,13 @@ fuzz: deps  ## every parser of outside bytes, under AddressSanitizer and Undefin
 sanitize: deps  ## the unit tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	cmake --preset asan && cmake --build --preset asan && ctest --preset asan
 
-tsan: deps  ## the runtime side under ThreadSanitizer
-	cmake --preset tsan && cmake --build --preset tsan && ctest --preset tsan
+tsan: deps  ## what starts threads of its own, under ThreadSanitizer
+	cmake --preset tsan && cmake --build --preset tsan --target base_test runtime_test && ctest --preset tsan -L '^(base|runtime)$$'
 
 gcc: deps  ## the unit tests with the second compiler
 	cmake --preset gcc && cmake --build --preset gcc && ctest --preset gcc
 
-nightly: tidy tsan gcc  ## what is too long for every change; results are logged in docs/benchmarks.md
+nightly: analyze  ## what is too long for every change; results are logged in docs/benchmarks.md
 	$(MAKE) fuzz FUZZ_SECONDS=600
 
 clean:

@@ -46,6 +46,7 @@ function(bantam_room)
   if(ROOM_TESTS AND BUILD_TESTING)
     add_executable(${ROOM_NAME}_test ${ROOM_TESTS})
     target_link_libraries(${ROOM_NAME}_test PRIVATE bantam_${ROOM_NAME} bantam_testing GTest::gmock GTest::gtest_main)
-    gtest_discover_tests(${ROOM_NAME}_test DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 600)
+    gtest_discover_tests(${ROOM_NAME}_test DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+                         PROPERTIES TIMEOUT 600 LABELS ${ROOM_NAME})
   endif()
 endfunction()

@@ -171,7 +171,7 @@ T Get(const Json& object, std::string_view key, const std::string& where) {
 template <typename T>
 T Get(const Json& object, std::string_view key, const std::string& where, T otherwise) {
   const Json* value = Find(object, key, where);
-  return value == nullptr ? otherwise : Convert<T>(*value, key, where);
+  return value == nullptr ? std::move(otherwise) : Convert<T>(*value, key, where);
 }
 
 template bool Get(const Json&, std::string_view, const std::string&);

@@ -72,7 +72,7 @@ std::string DescribeModel(const Model& model, int64_t parameters) {
 // One measured session: the speed does not depend on which tokens they are, so they are random.
 class Runner {
  public:
-  Runner(std::shared_ptr<const RuntimeModel> model, const BenchTest& test, const BenchOptions& options)
+  Runner(const std::shared_ptr<const RuntimeModel>& model, const BenchTest& test, const BenchOptions& options)
       : test_(test),
         options_(options),
         session_(Session::Create(model, {.context = test.n_prompt + test.n_gen + test.n_depth,
@@ -114,7 +114,7 @@ int64_t BenchResult::stddev_ns() const { return std::llround(Deviation(samples_n
 double BenchResult::avg_ts() const { return Mean(samples_ts); }
 double BenchResult::stddev_ts() const { return Deviation(samples_ts); }
 
-BenchResult RunBench(const Model& model, std::shared_ptr<const RuntimeModel> runtime, const BenchTest& test,
+BenchResult RunBench(const Model& model, const std::shared_ptr<const RuntimeModel>& runtime, const BenchTest& test,
                      const BenchOptions& options) {
   if (test.n_prompt < 0 || test.n_gen < 0 || test.n_depth < 0 || (test.n_prompt > 0) == (test.n_gen > 0)) {
     Fail(ErrorCode::kUsage, "a test needs either prompt tokens or tokens to generate", "bench");

@@ -46,7 +46,7 @@ struct BenchResult {
 };
 
 // kUsage when a test has no tokens or both kinds, or does not fit the model's context.
-BenchResult RunBench(const Model& model, std::shared_ptr<const RuntimeModel> runtime, const BenchTest& test,
+BenchResult RunBench(const Model& model, const std::shared_ptr<const RuntimeModel>& runtime, const BenchTest& test,
                      const BenchOptions& options);
 
 Json ToJson(const BenchResult& result);

@@ -23,7 +23,7 @@ TEST(BenchResult, TakesMeansAndSampleDeviations) {
 
 TEST(Bench, MeasuresPromptsAndGeneration) {
   const auto model = RandomModel("llama");
-  const auto runtime = RuntimeModel::Load(model);
+  const auto runtime = RuntimeModel::Load(*model);
   BenchOptions options;
   options.repetitions = 3;
   options.pool = std::make_shared<ThreadPool>(2);
@@ -54,7 +54,7 @@ TEST(Bench, HasTheFieldsOfLlamaBench) {
 
 TEST(Bench, RefusesTestsThatAreNone) {
   const auto model = RandomModel("llama");
-  const auto runtime = RuntimeModel::Load(model);
+  const auto runtime = RuntimeModel::Load(*model);
   for (const BenchTest& test : {BenchTest{}, BenchTest{.n_prompt = 1, .n_gen = 1}, BenchTest{.n_gen = -1}}) {
     EXPECT_BANTAM_ERROR(RunBench(*model, runtime, test, {}), ErrorCode::kUsage, HasSubstr("either"));
   }

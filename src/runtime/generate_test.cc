@@ -206,7 +206,7 @@ TEST(Generate, Stories260KPrintsItsGoldenText) {
   const auto model = Model::Open(folder / "stories260K.bin");
   const Tokenizer tokenizer(Vocabulary::FromLlama2c(
       ReadLlama2cTokenizer(folder / "tok512.bin", static_cast<int32_t>(model->architecture().vocab_size))));
-  const auto session = Session::Create(RuntimeModel::Load(model), {.kv = DType::kF32});
+  const auto session = Session::Create(RuntimeModel::Load(*model), {.kv = DType::kF32});
   GenerateOptions options = Greedy();
   const std::string golden =
       ", there was a little girl named Lily. She loved to play outside in the park. One day, she saw a big, red ball. "

@@ -114,7 +114,7 @@ class ForwardSession : public Session {
 }  // namespace
 
 std::unique_ptr<Session> Session::Create(std::shared_ptr<const RuntimeModel> model, const SessionOptions& options) {
-  auto weights = std::dynamic_pointer_cast<const Weights>(model);
+  auto weights = std::dynamic_pointer_cast<const Weights>(std::move(model));
   if (weights == nullptr) Fail(ErrorCode::kInternal, "a session needs a model from RuntimeModel::Load");
   if (options.kv != DType::kF16 && options.kv != DType::kF32) {
     Fail(ErrorCode::kUsage, "a KV cache of type " + std::string(Name(options.kv)), "session",

@@ -17,8 +17,8 @@ namespace bantam {
 class RuntimeModel {
  public:
   // For the instruction set of ChooseIsa() (isa.h). kUnsupported naming a tensor whose type cannot be decoded, kNumeric
-  // one of floats that holds NaN or infinity.
-  static std::shared_ptr<const RuntimeModel> Load(std::shared_ptr<const Model> model);
+  // one of floats that holds NaN or infinity. Mapped files stay mapped as long as the weights live; `model` may go.
+  static std::shared_ptr<const RuntimeModel> Load(const Model& model);
   virtual ~RuntimeModel() = default;
   virtual const Architecture& architecture() const = 0;
   virtual uint64_t weight_bytes() const = 0;     // of the tensors as they are held

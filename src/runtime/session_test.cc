@@ -87,7 +87,7 @@ TEST_P(EveryModel, GivesTheSameBitsForAnyThreadsChunksAndInstructionSet) {
 }
 
 TEST_P(EveryModel, AnswersTheSameThroughEveryEntrance) {
-  const auto model = RuntimeModel::Load(RandomModel(GetParam()));
+  const auto model = RuntimeModel::Load(*RandomModel(GetParam()));
   const int64_t vocabulary = model->architecture().vocab_size;
   const std::vector<int32_t> tokens = RandomTokens(23, vocabulary, 6);
   const std::vector<float> expected = AllLogits(model, {}, tokens);
@@ -117,7 +117,7 @@ INSTANTIATE_TEST_SUITE_P(Families, EveryModel, ::testing::ValuesIn(testing::Rand
 
 TEST(Session, CachedKeysMatter) {
   // The same token after two different beginnings: if the cache did not count, its logits would be equal.
-  const auto model = RuntimeModel::Load(RandomModel("llama"));
+  const auto model = RuntimeModel::Load(*RandomModel("llama"));
   const auto a = AllLogits(model, {}, {5, 6, 7}), b = AllLogits(model, {}, {9, 6, 7});
   EXPECT_NE(BitDifference(a, b), "");
   const auto vocabulary = static_cast<size_t>(model->architecture().vocab_size);
@@ -161,7 +161,7 @@ TEST(Session, WindowForgetsWhatIsBehindIt) {
   // enough behind, the logits are the same bits; before, they are not.
   int tested = 0;
   for (const std::string& name : testing::RandomModelNames()) {
-    const auto model = RuntimeModel::Load(RandomModel(name));
+    const auto model = RuntimeModel::Load(*RandomModel(name));
     const Architecture& a = model->architecture();
     bool all_slide = a.sliding_window > 0;
     for (int64_t layer = 0; layer < a.layers; ++layer) all_slide = all_slide && a.LayerSlides(layer);
@@ -183,7 +183,7 @@ TEST(Session, WindowForgetsWhatIsBehindIt) {
 }
 
 TEST(Session, RefusesWhatDoesNotFitAndKeepsItsState) {
-  const auto model = RuntimeModel::Load(RandomModel("llama"));
+  const auto model = RuntimeModel::Load(*RandomModel("llama"));
   const auto session = Open(model, {.context = 10});
   const std::vector<int32_t> tokens(7, 3);
   session->Forward(tokens);
@@ -206,7 +206,7 @@ TEST(Session, RefusesWhatDoesNotFitAndKeepsItsState) {
 }
 
 TEST(Session, RefusesImpossibleOptions) {
-  const auto model = RuntimeModel::Load(RandomModel("llama"));
+  const auto model = RuntimeModel::Load(*RandomModel("llama"));
   const int64_t longest = model->architecture().context_length;
   EXPECT_EQ(Session::Create(model)->context(), std::min<int64_t>(longest, 4096));
   for (const int64_t context : {int64_t{-1}, longest + 1, int64_t{1} << 62}) {
@@ -218,7 +218,7 @@ TEST(Session, RefusesImpossibleOptions) {
 }
 
 TEST(Session, StopsBetweenChunksWhenCancelled) {
-  const auto model = RuntimeModel::Load(RandomModel("llama"));
+  const auto model = RuntimeModel::Load(*RandomModel("llama"));
   const auto session = Open(model, {.chunk = 4});
   int asked = 0;
   const auto cancelled = [&] { return ++asked == 3; };
@@ -228,7 +228,7 @@ TEST(Session, StopsBetweenChunksWhenCancelled) {
 }
 
 TEST(Session, MemoryIsCacheAndBuffers) {
-  const auto model = RuntimeModel::Load(RandomModel("llama"));
+  const auto model = RuntimeModel::Load(*RandomModel("llama"));
   const Architecture& a = model->architecture();
   const auto bytes = [&](const Way& way) { return static_cast<int64_t>(Open(model, way)->memory_bytes()); };
   // Everything but the cache and the scores is the same for two contexts; parts are multiples of 64 bytes.
@@ -243,7 +243,7 @@ TEST(Session, MemoryIsCacheAndBuffers) {
 TEST(RuntimeModel, CountsItsBytes) {
   for (const std::string& name : testing::RandomModelNames()) {
     const auto source = RandomModel(name);
-    const auto model = RuntimeModel::Load(source);
+    const auto model = RuntimeModel::Load(*source);
     const Architecture& a = model->architecture();
     uint64_t held = 0, read = 0;
     for (const TensorSpec& spec : source->tensors()) {
@@ -286,7 +286,7 @@ TEST(RuntimeModel, NanInTheWeightsIsAnErrorNotAText) {
 
 TEST(RuntimeModel, Stories260KContinuesItsStory) {
   BANTAM_NEEDS_DATA();
-  const auto model = RuntimeModel::Load(Model::Open(testing::DataFolder() / "models/stories260K/stories260K.bin"));
+  const auto model = RuntimeModel::Load(*Model::Open(testing::DataFolder() / "models/stories260K/stories260K.bin"));
   // "Once upon a time" and, up to the full stop, ", there was a little girl named Lily."
   const std::vector<int32_t> prompt = {1, 403, 407, 261, 378};
   const std::vector<int32_t> golden = {432, 383, 286, 261, 376, 298, 315, 421, 395, 317, 426};

@@ -175,8 +175,8 @@ class ModelSource : public WeightSource {
 
 }  // namespace
 
-std::shared_ptr<const RuntimeModel> RuntimeModel::Load(std::shared_ptr<const Model> model) {
-  return std::make_shared<Weights>(model->architecture(), ModelSource(*model), ChooseIsa());
+std::shared_ptr<const RuntimeModel> RuntimeModel::Load(const Model& model) {
+  return std::make_shared<Weights>(model.architecture(), ModelSource(model), ChooseIsa());
 }
 
 }  // namespace bantam

@@ -18,8 +18,10 @@ namespace bantam::testing {
 
 // "FAMILY" or "FAMILY:VARIANT": "llama", "llama:bias", "gemma2", ... Every family of model/families.h is among them.
 std::vector<std::string> RandomModelNames();
+// The same for models of public shapes, hundreds of megabytes large, whose speed is measured.
+std::vector<std::string> BenchModelNames();
 
-// config.json of such a model; kUsage listing the names for an unknown one.
+// config.json of a model of either list; kUsage naming the first list for an unknown one.
 Json RandomModelConfig(const std::string& name);
 
 struct RandomModelOptions {

@@ -1,4 +1,5 @@
 #include <array>
+#include <span>
 #include <string_view>
 
 #include "base/error.h"
@@ -89,20 +90,35 @@ constexpr auto kVariants = std::to_array<Variant>({
       "n_group": 1, "topk_group": 1})"},
 });
 
+// Public models' shapes, for measuring speed.
+constexpr auto kShapes = std::to_array<Variant>({
+    {"llama:smollm2-135m", R"({"hidden_size": 576, "num_hidden_layers": 30, "num_attention_heads": 9,
+      "num_key_value_heads": 3, "intermediate_size": 1536, "vocab_size": 49152, "max_position_embeddings": 8192,
+      "tie_word_embeddings": true, "bos_token_id": 932, "eos_token_id": 933})"},
+    {"olmoe:32x512", R"({"hidden_size": 1024, "num_hidden_layers": 16, "num_attention_heads": 16,
+      "num_key_value_heads": 16, "intermediate_size": 512, "num_experts": 32, "num_experts_per_tok": 4,
+      "vocab_size": 50304, "max_position_embeddings": 4096, "bos_token_id": 932, "eos_token_id": 933})"},
+});
+
 const Variant* Find(std::string_view name) {
-  for (const Variant& variant : kVariants) {
-    if (variant.name == name) return &variant;
+  for (const std::span<const Variant> list : {std::span<const Variant>(kVariants), std::span<const Variant>(kShapes)}) {
+    for (const Variant& variant : list) {
+      if (variant.name == name) return &variant;
+    }
   }
   return nullptr;
 }
 
-}  // namespace
-
-std::vector<std::string> RandomModelNames() {
+std::vector<std::string> Names(std::span<const Variant> variants) {
   std::vector<std::string> names;
-  for (const Variant& variant : kVariants) names.emplace_back(variant.name);
+  for (const Variant& variant : variants) names.emplace_back(variant.name);
   return names;
 }
+
+}  // namespace
+
+std::vector<std::string> RandomModelNames() { return Names(kVariants); }
+std::vector<std::string> BenchModelNames() { return Names(kShapes); }
 
 Json RandomModelConfig(const std::string& name) {
   const Variant* variant = Find(name);

@@ -1,5 +1,8 @@
 #include "testing/random_tokenizer.h"
 
+#include <fmt/core.h>
+
+#include <algorithm>
 #include <array>
 #include <string>
 #include <string_view>
@@ -43,8 +46,7 @@ std::vector<std::pair<std::string, std::string>> Merges(size_t count) {
       if (pair != "he" && pair != "nd") merges.emplace_back(pair.substr(0, 1), pair.substr(1));
     }
   }
-  if (count > merges.size()) Fail(ErrorCode::kUsage, "no merges for so large a vocabulary");
-  merges.resize(count);
+  merges.resize(std::min(count, merges.size()));
   return merges;
 }
 
@@ -95,8 +97,12 @@ void WriteRandomTokenizer(const std::filesystem::path& folder, int64_t vocab_siz
   for (size_t id = 0; id < tokens.size(); ++id) vocabulary[tokens[id]] = id;
   const auto first_special = static_cast<int64_t>(tokens.size());
   Json added = Json::array();
-  for (size_t i = 0; i < kSpecial.size(); ++i)
-    added.push_back(AddedToken(first_special + static_cast<int64_t>(i), kSpecial[i]));
+  for (int64_t id = first_special; id < vocab_size; ++id) {
+    const auto place = static_cast<size_t>(id - first_special);
+    // Llama 3 fills its vocabulary up the same way.
+    added.push_back(AddedToken(id, place < kSpecial.size() ? std::string(kSpecial[place])
+                                                           : fmt::format("<|reserved_special_token_{}|>", place)));
+  }
 
   Json tokenizer;
   tokenizer["version"] = "1.0";

@@ -24,7 +24,7 @@ struct ChatTemplate::Impl {
   jinja::TemplateTree tree;
 };
 
-ChatTemplate::ChatTemplate(std::string source, std::string name, ChatTemplateLimits limits) {
+ChatTemplate::ChatTemplate(std::string_view source, std::string name, ChatTemplateLimits limits) {
   if (source.size() > kMaxSourceBytes) {
     Fail(ErrorCode::kMemory,
          "the template has " + std::to_string(source.size()) + " bytes, more than the " +

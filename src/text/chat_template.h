@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/json.h"
 #include "text/chat_template_limits.h"
@@ -14,7 +15,7 @@ namespace bantam {
 class ChatTemplate {
  public:
   // Parses; an unsupported construct is kUnsupported with line and construct, a syntax error kFormat with the line.
-  explicit ChatTemplate(std::string source, std::string name = "chat template", ChatTemplateLimits limits = {});
+  explicit ChatTemplate(std::string_view source, std::string name = "chat template", ChatTemplateLimits limits = {});
   ~ChatTemplate();
   ChatTemplate(ChatTemplate&&) noexcept;
 

@@ -36,7 +36,7 @@ std::vector<float> Logits(const std::shared_ptr<const Model>& model, const std::
   SessionOptions options;
   options.context = static_cast<int64_t>(tokens.size());
   options.kv = kv;
-  const auto session = Session::Create(RuntimeModel::Load(model), options);
+  const auto session = Session::Create(RuntimeModel::Load(*model), options);
   std::vector<float> logits;
   session->ForwardAll(
       tokens, [&](int64_t, std::span<const float> row) { logits.insert(logits.end(), row.begin(), row.end()); });

@@ -27,7 +27,11 @@ export async function withModel(path, { context, kv = "F32", threads = 2 }, use)
 
 // The vocabulary alone: tokenises without loading weights.
 export async function withVocabulary(path, use) {
-  const model = await (await llama()).loadModel({ modelPath: path, gpuLayers: 0, vocabOnly: true });
+  const program = await llama();
+  // It first tries to load weights to estimate their memory, and prints that there are none.
+  program.logLevel = LlamaLogLevel.disabled;
+  const model = await program.loadModel({ modelPath: path, gpuLayers: 0, vocabOnly: true });
+  program.logLevel = LlamaLogLevel.error;
   try {
     return await use(model);
   } finally {

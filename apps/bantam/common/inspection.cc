@@ -8,6 +8,7 @@
 #include "base/utf8.h"
 #include "common/open_model.h"
 #include "formats/gguf.h"
+#include "formats/gguf_layout.h"
 #include "formats/hf_folder.h"
 #include "formats/llama2c.h"
 #include "model/memory.h"
@@ -15,38 +16,6 @@
 
 namespace bantam::cli {
 namespace {
-
-std::string TypeName(GgufType type) {
-  switch (type) {
-    case GgufType::kU8:
-      return "u8";
-    case GgufType::kI8:
-      return "i8";
-    case GgufType::kU16:
-      return "u16";
-    case GgufType::kI16:
-      return "i16";
-    case GgufType::kU32:
-      return "u32";
-    case GgufType::kI32:
-      return "i32";
-    case GgufType::kF32:
-      return "f32";
-    case GgufType::kBool:
-      return "bool";
-    case GgufType::kString:
-      return "str";
-    case GgufType::kArray:
-      return "array";
-    case GgufType::kU64:
-      return "u64";
-    case GgufType::kI64:
-      return "i64";
-    case GgufType::kF64:
-      return "f64";
-  }
-  return "?";
-}
 
 // The first elements of an array of numbers, read through the metadata's typed access.
 Json FirstNumbers(const GgufMetadata& metadata, const std::string& key, GgufType element) {
@@ -63,11 +32,11 @@ Json FirstNumbers(const GgufMetadata& metadata, const std::string& key, GgufType
 }
 
 MetadataLine DescribeEntry(const GgufMetadata& metadata, const std::string& key, const GgufValue& value) {
-  MetadataLine line{SanitizeUtf8(key), TypeName(value.type), nullptr};
+  MetadataLine line{SanitizeUtf8(key), std::string(GgufTypeName(value.type)), nullptr};
   if (const auto* text = std::get_if<std::string>(&value.value)) {
     line.value = SanitizeUtf8(*text);
   } else if (const auto* array = std::get_if<GgufArray>(&value.value)) {
-    line.type = "[" + TypeName(array->element) + "]";
+    line.type = fmt::format("[{}]", GgufTypeName(array->element));
     line.count = array->count;
     if (array->element == GgufType::kString) {
       line.value = Json::array();

@@ -69,7 +69,7 @@ std::unique_ptr<LogitSource> MakeSource(const OpenedModel& opened, const Measure
     return MakeTransformerSource(Transformer::Load(*opened.model), path + " (transformer)");
   }
   const SessionOptions session{.context = longest, .kv = options.cache.Type(), .pool = options.threads.MakePool()};
-  return MakeRuntimeSource(RuntimeModel::Load(opened.model), session,
+  return MakeRuntimeSource(RuntimeModel::Load(*opened.model), session,
                            fmt::format("{} (runtime, {} cache)", path, Name(session.kv)));
 }
 

@@ -74,7 +74,7 @@ void Bench(const BenchCommand& command) {
   std::vector<int> threads = command.threads;
   if (threads.empty()) threads = {ThreadOptions{}.Count()};
   const auto model = Model::Open(command.model);
-  const auto loaded = RuntimeModel::Load(model);
+  const auto loaded = RuntimeModel::Load(*model);
   const bool markdown = command.output == "md";
   if (markdown) PrintMarkdownHeader();
   Json results = Json::array();

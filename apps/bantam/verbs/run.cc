@@ -66,7 +66,7 @@ Run Open(const RunCommand& command) {
   }
   const SessionOptions session{
       .context = command.context, .kv = command.cache.Type(), .pool = command.threads.MakePool()};
-  run.responder = std::make_unique<Responder>(RuntimeModel::Load(run.opened.model), run.opened.tokenizer, session);
+  run.responder = std::make_unique<Responder>(RuntimeModel::Load(*run.opened.model), run.opened.tokenizer, session);
   return run;
 }
 

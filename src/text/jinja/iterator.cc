@@ -72,22 +72,7 @@ class CharacterIterator final : public Iterator {
 
 }  // namespace
 
-bool IsIterable(const Value& value) {
-  switch (value.type()) {
-    case Type::kUndefined:
-    case Type::kString:
-    case Type::kList:
-    case Type::kTuple:
-    case Type::kDict:
-    case Type::kRange:
-    case Type::kDictView:
-    case Type::kIterator:
-    case Type::kLoop:
-      return true;
-    default:
-      return false;
-  }
-}
+bool IsIterable(const Value& value) { return value.type() == Type::kIterator || HasLength(value); }
 
 Ref<Iterator> Iterate(Runtime& runtime, const Value& value) {
   switch (value.type()) {
