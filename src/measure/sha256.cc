@@ -28,6 +28,12 @@ std::array<std::byte, 32> Sha256::Finish() {
   return digest;
 }
 
+std::array<std::byte, 32> Sha256::Of(std::span<const std::byte> bytes) {
+  Sha256 hash;
+  hash.Update(bytes);
+  return hash.Finish();
+}
+
 std::string ToHex(std::span<const std::byte> bytes) {
   std::string text;
   for (const std::byte byte : bytes) text += fmt::format("{:02x}", std::to_integer<int>(byte));

@@ -17,6 +17,8 @@ class Sha256 {
   void Update(std::span<const std::byte> bytes);
   std::array<std::byte, 32> Finish();  // the object is used up
 
+  static std::array<std::byte, 32> Of(std::span<const std::byte> bytes);
+
  private:
   struct Free {
     void operator()(evp_md_ctx_st* context) const;

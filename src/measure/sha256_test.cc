@@ -7,11 +7,7 @@
 namespace bantam {
 namespace {
 
-std::string HexOf(const std::string& text) {
-  Sha256 hash;
-  hash.Update(std::as_bytes(std::span(text)));
-  return ToHex(hash.Finish());
-}
+std::string HexOf(const std::string& text) { return ToHex(Sha256::Of(std::as_bytes(std::span(text)))); }
 
 TEST(Sha256Test, PublishedVectors) {  // NIST CAVP and FIPS 180-4 examples
   EXPECT_EQ(HexOf(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");

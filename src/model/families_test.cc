@@ -11,6 +11,7 @@ namespace bantam {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::AnyOf;
 using ::testing::HasSubstr;
 
 struct NamedConfig {
@@ -310,6 +311,25 @@ TEST(Families, WhatLlamaCppCannotHoldIsRefused) {
     GgufMetadata metadata;
     EXPECT_BANTAM_ERROR(WriteArchitecture(a, metadata), ErrorCode::kUnsupported,
                         HasSubstr("llama.cpp's architecture " + a.family + " cannot hold"));
+  }
+}
+
+// Models that Bantam runs from a GGUF but a config.json has no switch for.
+TEST(Families, WhatAConfigCannotHoldIsRefused) {
+  const std::pair<const char*, void (*)(Architecture&)> cases[] = {
+      {"gpt2", [](Architecture& a) { a.kv_heads = 2; }},
+      {"gpt2", [](Architecture& a) { a.head_dim = 8; }},
+      {"qwen2", [](Architecture& a) { a.qkv_bias = false; }},
+      {"mistral", [](Architecture& a) { a.qkv_bias = true; }},
+      {"mixtral", [](Architecture& a) { a.qkv_bias = true; }},
+      {"dots1", [](Architecture& a) { a.moe->selection_bias = false; }},
+  };
+  for (const auto& [model, change] : cases) {
+    Architecture a = Parse(testing::RandomModelConfig(model));
+    change(a);
+    SCOPED_TRACE(model);
+    EXPECT_BANTAM_ERROR(FamilyFor(a).ToHf(a), ErrorCode::kUnsupported,
+                        AnyOf(HasSubstr("config.json"), HasSubstr("Hugging Face")));
   }
 }
 

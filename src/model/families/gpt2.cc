@@ -66,6 +66,10 @@ class Gpt2 : public Family {
 
   Json ToHf(const Architecture& a) const override {
     if (a.kv_heads != a.heads) Fail(ErrorCode::kUnsupported, "a config.json of GPT-2 has no key/value heads", a.name);
+    if (a.q_dim() != a.d_model) {
+      Fail(ErrorCode::kUnsupported, "a config.json of GPT-2 cannot hold heads that together differ from the width",
+           a.name);
+    }
     Json config;
     config["architectures"] = Json::array({"GPT2LMHeadModel"});
     config["model_type"] = "gpt2";

@@ -73,7 +73,8 @@ struct NameExpr : Expr {
 };
 
 struct ItemsExpr : Expr {  // kTuple or kList; also kConcat (a ~ b ~ c)
-  ItemsExpr(ExprKind kind, int at, std::vector<ExprPtr> the_items) : Expr(kind, at), items(std::move(the_items)) {}
+  ItemsExpr(ExprKind the_kind, int at, std::vector<ExprPtr> the_items)
+      : Expr(the_kind, at), items(std::move(the_items)) {}
   std::vector<ExprPtr> items;
 };
 
@@ -94,8 +95,8 @@ struct LogicExpr : Expr {  // a and b and c; a or b or c
 };
 
 struct UnaryExpr : Expr {  // kNot or kSign
-  UnaryExpr(ExprKind kind, int at, ExprPtr the_operand, bool is_minus = false)
-      : Expr(kind, at), operand(std::move(the_operand)), minus(is_minus) {}
+  UnaryExpr(ExprKind the_kind, int at, ExprPtr the_operand, bool is_minus = false)
+      : Expr(the_kind, at), operand(std::move(the_operand)), minus(is_minus) {}
   ExprPtr operand;
   const bool minus;
 };
@@ -145,8 +146,8 @@ struct CallExpr : Expr {
 };
 
 struct ApplyExpr : Expr {  // kFilter: input | name(arguments); kTest: input is name(arguments)
-  ApplyExpr(ExprKind kind, int at, ExprPtr of, std::string the_name)
-      : Expr(kind, at), input(std::move(of)), name(std::move(the_name)) {}
+  ApplyExpr(ExprKind the_kind, int at, ExprPtr of, std::string the_name)
+      : Expr(the_kind, at), input(std::move(of)), name(std::move(the_name)) {}
   ExprPtr input;  // null in a filter that is applied to a block
   const std::string name;
   const Native* native = nullptr;  // null: no filter or test of that name
