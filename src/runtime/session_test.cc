@@ -109,8 +109,8 @@ TEST_P(EveryModel, AnswersTheSameThroughEveryEntrance) {
   EXPECT_EQ(BitDifference(forward(0, 1), row(0)), "") << "after forgetting all";
 }
 
-INSTANTIATE_TEST_SUITE_P(Families, EveryModel, ::testing::ValuesIn(testing::RandomModelNames()), [](const auto& info) {
-  std::string name = info.param;
+INSTANTIATE_TEST_SUITE_P(Families, EveryModel, ::testing::ValuesIn(testing::RandomModelNames()), [](const auto& test) {
+  std::string name = test.param;
   std::replace_if(name.begin(), name.end(), [](char c) { return c == ':' || c == '-'; }, '_');
   return name;
 });

@@ -139,7 +139,9 @@ std::string Tokenizer::Decode(std::span<const int32_t> ids, bool skip_special) c
   StreamDecoder decoder(*this, {.skip_special = skip_special});
   std::string bytes;
   for (const int32_t id : ids) bytes += decoder.Take(id);
-  return decoder.PushBytes(bytes) + decoder.Finish();
+  std::string text = decoder.PushBytes(bytes);  // not in one expression with Finish(): operands have no order
+  text += decoder.Finish();
+  return text;
 }
 
 std::string Tokenizer::TokenBytes(int32_t id, bool skip_special) const {

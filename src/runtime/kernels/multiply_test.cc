@@ -206,11 +206,11 @@ TEST_P(MultiplyTest, EveryRowAndTokenIsItsOwn) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Floats, MultiplyTest, ::testing::ValuesIn(kFloatTypes),
-                         [](const auto& info) { return std::string(Name(info.param)); });
+                         [](const auto& test) { return std::string(Name(test.param)); });
 INSTANTIATE_TEST_SUITE_P(Blocks, MultiplyTest, ::testing::ValuesIn(kBlockTypes),
-                         [](const auto& info) { return std::string(Name(info.param)); });
+                         [](const auto& test) { return std::string(Name(test.param)); });
 INSTANTIATE_TEST_SUITE_P(Decoded, MultiplyTest, ::testing::ValuesIn(kDecodedTypes),
-                         [](const auto& info) { return std::string(Name(info.param)); });
+                         [](const auto& test) { return std::string(Name(test.param)); });
 
 TEST(Multiply, EveryTypeThatDecodesIsTested) {
   for (uint32_t number = 0; number <= 1006; ++number) {

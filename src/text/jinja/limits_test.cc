@@ -117,7 +117,9 @@ TEST(JinjaLimits, HostileTemplatesEndWithAnError) {
       const size_t bar = hostile.complaint.find('|');
       const bool either =
           bar != std::string::npos && error.message().find(hostile.complaint.substr(bar + 1)) != std::string::npos;
-      if (!either) EXPECT_THAT(error.message(), HasSubstr(hostile.complaint.substr(0, bar))) << shown;
+      if (!either) {
+        EXPECT_THAT(error.message(), HasSubstr(hostile.complaint.substr(0, bar))) << shown;
+      }
     }
     // A million steps take about a tenth of a second; sanitizers make that twenty times as long.
     EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(20)) << shown;
