@@ -28,6 +28,7 @@ bench: build  ## tokens per second; LLAMA_BENCH=/path/to/llama-bench adds llama.
 lint: deps  ## formatting and clang-tidy's short list
 	scripts/lint format
 	cmake --preset $(PRESET)
+	cmake --build --preset $(PRESET) --target bantam_version  # a header it writes
 	scripts/lint tidy $(BUILD)
 
 analyze: build  ## clang's static analyzer over all sources; slow

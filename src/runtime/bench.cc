@@ -137,7 +137,7 @@ BenchResult RunBench(const Model& model, const std::shared_ptr<const RuntimeMode
   result.n_depth = test.n_depth;
   result.test_time = UtcNow();
 
-  Runner runner(std::move(runtime), test, with_pool);
+  Runner runner(runtime, test, with_pool);
   runner.Run(test.n_prompt > 0 ? test.n_prompt : 1);
   for (int64_t i = 0; i < options.repetitions; ++i) {
     const int64_t tokens = test.n_prompt + test.n_gen;

@@ -8,8 +8,8 @@
 
 namespace bantam::cli {
 
-Chat::Chat(std::string template_source, std::shared_ptr<const Tokenizer> tokenizer, int64_t now)
-    : template_(std::move(template_source)), tokenizer_(std::move(tokenizer)), now_(now) {}
+Chat::Chat(std::string_view template_source, std::shared_ptr<const Tokenizer> tokenizer, int64_t now)
+    : template_(template_source), tokenizer_(std::move(tokenizer)), now_(now) {}
 
 void Chat::Add(std::string role, std::string content) {
   messages_.push_back({{"role", std::move(role)}, {"content", std::move(content)}});

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/json.h"
@@ -15,7 +16,7 @@ namespace bantam::cli {
 class Chat {
  public:
   // `now`: seconds since the epoch, for templates that tell the model the date.
-  Chat(std::string template_source, std::shared_ptr<const Tokenizer> tokenizer, int64_t now);
+  Chat(std::string_view template_source, std::shared_ptr<const Tokenizer> tokenizer, int64_t now);
 
   void Add(std::string role, std::string content);
   void RemoveLast() { messages_.erase(messages_.size() - 1); }
