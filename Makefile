@@ -49,10 +49,12 @@ sanitize: deps  ## the unit tests under AddressSanitizer and UndefinedBehaviorSa
 tsan: deps  ## what starts threads of its own, under ThreadSanitizer
 	cmake --preset tsan && cmake --build --preset tsan --target base_test runtime_test && ctest --preset tsan -L '^(base|runtime)$$'
 
-gcc: deps  ## the unit tests with the second compiler
-	cmake --preset gcc && cmake --build --preset gcc && ctest --preset gcc
+GCC_WORKBENCH ?= OFF
+gcc: deps  ## the unit tests of the runtime side with the second compiler
+	cmake --preset gcc -DBANTAM_WORKBENCH=$(GCC_WORKBENCH) && cmake --build --preset gcc && ctest --preset gcc
 
 nightly: analyze  ## what is too long for every change; results are logged in docs/benchmarks.md
+	$(MAKE) gcc GCC_WORKBENCH=ON
 	$(MAKE) fuzz FUZZ_SECONDS=600
 
 clean:
