@@ -142,16 +142,18 @@ void Interpreter::RunSet(const SetStatement& node) {
   AssignTo(*node.target, node.attribute, Evaluate(*node.value));
 }
 
-Interpreter::Flow Interpreter::RunSetBlock(const SetBlockStatement& node) {
+Interpreter::Flow Interpreter::Capture(const Scope& scope, const Block& body, Value& text) {
   TextBuffer out(runtime_);
-  Flow flow{};
-  {
-    const Activation activation(*this, {}, &out);
-    Enter(node.scope);
-    flow = Run(node.body);
-  }
-  if (flow != Flow::kNext) return flow;
-  Value text = runtime_.String(out.Take());
+  const Activation activation(*this, {}, &out);
+  Enter(scope);
+  const Flow flow = Run(body);
+  if (flow == Flow::kNext) text = runtime_.String(out.Take());
+  return flow;
+}
+
+Interpreter::Flow Interpreter::RunSetBlock(const SetBlockStatement& node) {
+  Value text;
+  if (const Flow flow = Capture(node.scope, node.body, text); flow != Flow::kNext) return flow;
   if (node.filter != nullptr) text = ApplyToBlock(*node.filter, std::move(text));
   AssignTo(*node.target, node.attribute, std::move(text));
   Leave(node.scope);
@@ -159,15 +161,9 @@ Interpreter::Flow Interpreter::RunSetBlock(const SetBlockStatement& node) {
 }
 
 Interpreter::Flow Interpreter::RunFilterBlock(const FilterBlockStatement& node) {
-  TextBuffer out(runtime_);
-  Flow flow{};
-  {
-    const Activation activation(*this, {}, &out);
-    Enter(node.scope);
-    flow = Run(node.body);
-  }
-  if (flow != Flow::kNext) return flow;
-  PrintText(ApplyToBlock(*node.filter, runtime_.String(out.Take())));
+  Value text;
+  if (const Flow flow = Capture(node.scope, node.body, text); flow != Flow::kNext) return flow;
+  PrintText(ApplyToBlock(*node.filter, std::move(text)));
   Leave(node.scope);
   return Flow::kNext;
 }

@@ -35,6 +35,8 @@ class Interpreter {
   Flow Run(const Statement& statement);
   Flow RunIf(const IfStatement& node);
   Flow RunFor(const ForStatement& node);
+  // Enters the scope, runs the body and gives what it prints; the caller leaves the scope.
+  Flow Capture(const Scope& scope, const Block& body, Value& text);
   Flow RunSetBlock(const SetBlockStatement& node);
   Flow RunFilterBlock(const FilterBlockStatement& node);
   Flow RunWith(const WithStatement& node);
