@@ -16,9 +16,16 @@ void PositionEmbeddingForward(std::span<const T> table, std::span<T> x) {
   for (size_t i = 0; i < x.size(); ++i) x[i] += table[i];
 }
 
+template <typename T>
+void PositionEmbeddingBackward(std::span<const T> dx, std::span<T> dtable) {
+  for (size_t i = 0; i < dx.size(); ++i) dtable[i] += dx[i];
+}
+
 template void EmbeddingForward<float>(std::span<const float>, std::span<const int32_t>, double, std::span<float>);
 template void EmbeddingForward<double>(std::span<const double>, std::span<const int32_t>, double, std::span<double>);
 template void PositionEmbeddingForward<float>(std::span<const float>, std::span<float>);
 template void PositionEmbeddingForward<double>(std::span<const double>, std::span<double>);
+template void PositionEmbeddingBackward<float>(std::span<const float>, std::span<float>);
+template void PositionEmbeddingBackward<double>(std::span<const double>, std::span<double>);
 
 }  // namespace bantam

@@ -14,4 +14,8 @@ void EmbeddingForward(std::span<const T> table, std::span<const int32_t> tokens,
 template <typename T>
 void PositionEmbeddingForward(std::span<const T> table, std::span<T> x);
 
+// The first rows of dtable += dx [tokens, width].
+template <typename T>
+void PositionEmbeddingBackward(std::span<const T> dx, std::span<T> dtable);
+
 }  // namespace bantam
