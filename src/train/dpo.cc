@@ -57,7 +57,8 @@ ObjectiveStep DpoObjective::Backward(LossModel& model, std::span<const float> we
   const auto micro_batches = DealToMicroBatches(lengths, micro_batch_tokens_);
   const double part = 1.0 / static_cast<double>(micro_batches.size()), mean = 1.0 / static_cast<double>(draws.size());
   ObjectiveStep step;
-  double accuracy = 0.0, margin = 0.0;
+  int64_t preferred = 0;
+  double margin = 0.0;
   for (const std::vector<int64_t>& members : micro_batches) {
     ThrowIfCancelled();
     TrainingBatch batch;
@@ -73,7 +74,7 @@ ObjectiveStep DpoObjective::Backward(LossModel& model, std::span<const float> we
       const double h = beta_ * (chosen - rejected);
       step.loss += mean * SoftPlusOfMinus(h);
       margin += mean * h;
-      accuracy += h > 0.0 ? mean : 0.0;
+      preferred += h > 0.0 ? 1 : 0;
       ScaleWeights(batch, document, beta_ * Sigmoid(-h));
       ScaleWeights(batch, document + 1, -beta_ * Sigmoid(-h));
     }
@@ -81,7 +82,8 @@ ObjectiveStep DpoObjective::Backward(LossModel& model, std::span<const float> we
     step.tokens += static_cast<int64_t>(batch.tokens.size());
     AddExpertTokens(loss.expert_tokens, step.expert_tokens);
   }
-  step.figures = {{"reward_accuracy", accuracy}, {"reward_margin", margin}};
+  step.figures = {{"reward_accuracy", static_cast<double>(preferred) / static_cast<double>(draws.size())},
+                  {"reward_margin", margin}};
   return step;
 }
 

@@ -3,7 +3,8 @@
 //
 //   s = max|W| / 7.5,   q = clamp(round(W / s), -8, 7),   W~ = s q
 //
-// The gradient goes straight through: dL/dW = dL/dW~.
+// Halves round to even, and W / s is taken as 7.5 W / max|W| in double, so that the group's largest value is exactly 7.5 steps
+// and always rounds the same way. The gradient goes straight through: dL/dW = dL/dW~.
 #pragma once
 
 #include <cstdint>

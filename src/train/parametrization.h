@@ -29,9 +29,9 @@ struct QatOptions {
 };
 
 struct ParametrizationOptions {
-  std::vector<std::string> freeze;
-  std::optional<LoraOptions> lora;
-  std::optional<QatOptions> qat;
+  std::vector<std::string> freeze = {};
+  std::optional<LoraOptions> lora = {};
+  std::optional<QatOptions> qat = {};
   bool decay_embeddings = false;
   uint64_t seed = 0;
 };

@@ -56,7 +56,10 @@ SegmentSet LoadPreferencePairs(const Recipe& recipe, const Tokenizer& tokenizer)
         return EncodeAnswer(encoder, ParseJson(lines[i / 2].text, place), i % 2 == 0 ? "chosen" : "rejected", place);
       },
       tokens);
-  SegmentSet pairs(path.filename().string(), std::move(tokens), std::numeric_limits<int64_t>::max() / 4, 0.0);
+  SegmentSet pairs(path.string(), std::move(tokens), std::numeric_limits<int64_t>::max() / 4, 0.0);
+  if (pairs.size() != 2 * static_cast<int64_t>(lines.size())) {
+    Fail(ErrorCode::kFormat, "some prompt is rendered as nothing", path.string());
+  }
   for (int64_t i = 0; i < pairs.size(); i += 2) CheckFits(recipe, pairs.length(i), pairs.length(i + 1), where(i / 2));
   return pairs;
 }

@@ -141,7 +141,7 @@ class RecipeReader {
       }
       return source;
     }
-    source.name = source.files.front().filename().string();
+    source.name = source.files.front().string();
     source.weight = OptionalPositiveReal(set, "weight");
     source.epochs = OptionalPositiveReal(set, "epochs");
     if (source.weight && source.epochs) Bad(set, "epochs", "stands beside weight", "give one of them");
