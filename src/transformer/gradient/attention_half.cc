@@ -149,11 +149,10 @@ void AttendBackward(const Pass<T, E>& pass, int64_t layer, const AttentionActiva
     std::vector<T> dk(padded * a.head_dim), dv(padded * a.head_dim);
     for (int64_t head = kv_head * group; head < (kv_head + 1) * group; ++head) {
       const int64_t q_at = first * q_dim + head * a.head_dim;
-      CausalAttentionBackward<T, E>(parameters, tokens, a.head_dim, {kept.q.data() + q_at, q_dim},
-                                    {kept.k.data() + kv_at, kv_dim}, {kept.v.data() + kv_at, kv_dim},
-                                    {scratch.dout.data() + q_at, q_dim},
-                                    kept.log_sums.data() + head * pass.tokens() + first,
-                                    {scratch.q.data() + q_at, q_dim}, dk.data(), dv.data());
+      CausalAttentionBackward<T, E>(
+          parameters, tokens, a.head_dim, {kept.q.data() + q_at, q_dim}, {kept.k.data() + kv_at, kv_dim},
+          {kept.v.data() + kv_at, kv_dim}, {scratch.dout.data() + q_at, q_dim},
+          kept.log_sums.data() + head * pass.tokens() + first, {scratch.q.data() + q_at, q_dim}, dk.data(), dv.data());
     }
     for (int64_t t = 0; t < tokens; ++t) {
       std::copy_n(dk.data() + t * a.head_dim, a.head_dim, scratch.k.data() + kv_at + t * kv_dim);
@@ -254,10 +253,10 @@ void AttentionBackward(const Pass<T, E>& pass, int64_t layer, const LayerSlots& 
   NormBackward(pass, slots.attn_norm, std::span<const T>(kept.x), std::span<const T>(scratch.rows), dx.data());
 }
 
-#define BANTAM_INSTANTIATE(T, E)                                                                                       \
-  template void AttentionForward<T, E>(const Pass<T, E>&, int64_t, const LayerSlots&, std::span<T>,                    \
-                                       AttentionActivations<T, E>&, AttentionScratch<T, E>&);                          \
-  template void AttentionBackward<T, E>(const Pass<T, E>&, int64_t, const LayerSlots&,                                 \
+#define BANTAM_INSTANTIATE(T, E)                                                                    \
+  template void AttentionForward<T, E>(const Pass<T, E>&, int64_t, const LayerSlots&, std::span<T>, \
+                                       AttentionActivations<T, E>&, AttentionScratch<T, E>&);       \
+  template void AttentionBackward<T, E>(const Pass<T, E>&, int64_t, const LayerSlots&,              \
                                         const AttentionActivations<T, E>&, std::span<T>, AttentionScratch<T, E>&)
 
 BANTAM_INSTANTIATE(float, float);

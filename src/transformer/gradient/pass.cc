@@ -115,10 +115,10 @@ void LinearBackward(const Pass<T, E>& pass, const LinearSlot& linear, int64_t ro
            Strided<const E>{pass.operands + linear.weight.offset, linear.in}, accumulate, Strided<T>{dx, linear.in});
 }
 
-#define BANTAM_INSTANTIATE(T, E)                                                                                       \
-  template void NormForward<T, E, E>(const Pass<T, E>&, const NormSlot&, std::span<const T>, E*);                      \
-  template void NormBackward<T, E>(const Pass<T, E>&, const NormSlot&, std::span<const T>, std::span<const T>, T*);    \
-  template void LinearForward<T, E>(const Pass<T, E>&, const LinearSlot&, int64_t, const E*, bool, T*);                \
+#define BANTAM_INSTANTIATE(T, E)                                                                                    \
+  template void NormForward<T, E, E>(const Pass<T, E>&, const NormSlot&, std::span<const T>, E*);                   \
+  template void NormBackward<T, E>(const Pass<T, E>&, const NormSlot&, std::span<const T>, std::span<const T>, T*); \
+  template void LinearForward<T, E>(const Pass<T, E>&, const LinearSlot&, int64_t, const E*, bool, T*);             \
   template void LinearBackward<T, E>(const Pass<T, E>&, const LinearSlot&, int64_t, const E*, const E*, bool, T*)
 
 BANTAM_INSTANTIATE(float, float);

@@ -27,8 +27,8 @@ struct Pass {
   const Architecture& architecture;
   const TrainingOptions& options;
   const T* parameters;
-  const E* operands;  // the parameters as products take them
-  T* gradients;       // null in a forward pass
+  const E* operands;                        // the parameters as products take them
+  T* gradients;                             // null in a forward pass
   std::span<const int64_t> document_begin;  // [documents + 1]
   std::span<const int64_t> positions;       // [tokens], within the document
   const RopeTable<T>& rope;
@@ -48,9 +48,8 @@ void ForRowShards(int64_t rows, const std::function<void(int64_t shard, int64_t 
 template <typename T, typename O>
 void ConvertRows(std::span<const T> x, O* y) {
   constexpr int64_t kGrain = 1 << 14;
-  WorkbenchPool().ForRanges(static_cast<int64_t>(x.size()), kGrain, [&](int64_t begin, int64_t end) {
-    ConvertRow(x.data() + begin, end - begin, y + begin);
-  });
+  WorkbenchPool().ForRanges(static_cast<int64_t>(x.size()), kGrain,
+                            [&](int64_t begin, int64_t end) { ConvertRow(x.data() + begin, end - begin, y + begin); });
 }
 
 // y [rows, width] = norm(x [rows, width]); O is T or E.

@@ -61,7 +61,8 @@ ModelSlots::ModelSlots(const ParameterLayout& layout, int64_t layer_count)
       position_embedding(FindVector(layout, "position_embd.weight")),
       output_norm(FindNorm(layout, "output_norm")),
       head(FindLinear(layout, "output")) {
-  for (int64_t layer = 0; layer < layer_count; ++layer) layers.push_back(FindLayer(layout, fmt::format("blk.{}", layer)));
+  for (int64_t layer = 0; layer < layer_count; ++layer)
+    layers.push_back(FindLayer(layout, fmt::format("blk.{}", layer)));
   if (!head.present()) head = FindLinear(layout, "token_embd");
 }
 

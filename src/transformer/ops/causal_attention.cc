@@ -71,9 +71,8 @@ void CausalAttentionForward(const AttentionParameters& parameters, int64_t token
       const int64_t at = row * block.keys + first;
       log_sums[block.begin + row] = SoftmaxRow(scores.get() + at, count, probabilities.get() + at);
     });
-    Multiply(Transpose::kNone, kAttentionBlock, head_dim, block.keys,
-             Strided<const E>{probabilities.get(), block.keys}, Strided<const E>{v.Row(block.first), v.stride}, false,
-             Strided<T>{rows.get(), head_dim});
+    Multiply(Transpose::kNone, kAttentionBlock, head_dim, block.keys, Strided<const E>{probabilities.get(), block.keys},
+             Strided<const E>{v.Row(block.first), v.stride}, false, Strided<T>{rows.get(), head_dim});
     for (int64_t i = block.begin; i < block.end; ++i) {
       ConvertRow(rows.get() + (i - block.begin) * head_dim, head_dim, out.Row(i));
     }
@@ -81,9 +80,9 @@ void CausalAttentionForward(const AttentionParameters& parameters, int64_t token
 }
 
 template <typename T, typename E>
-void CausalAttentionBackward(const AttentionParameters& parameters, int64_t tokens, int64_t head_dim, Strided<const E> q,
-                             Strided<const E> k, Strided<const E> v, Strided<const E> dout, const T* log_sums,
-                             Strided<T> dq, T* dk, T* dv) {
+void CausalAttentionBackward(const AttentionParameters& parameters, int64_t tokens, int64_t head_dim,
+                             Strided<const E> q, Strided<const E> k, Strided<const E> v, Strided<const E> dout,
+                             const T* log_sums, Strided<T> dq, T* dk, T* dv) {
   const int64_t most = kAttentionBlock * RoundUp(tokens);
   const auto scores = Scratch<T>(most), probabilities = Scratch<T>(most), dprobabilities = Scratch<T>(most);
   const auto products = Scratch<E>(most);  // the probabilities, then the gradients of the scores
@@ -121,11 +120,11 @@ void CausalAttentionBackward(const AttentionParameters& parameters, int64_t toke
   }
 }
 
-#define BANTAM_INSTANTIATE(T, E)                                                                                       \
-  template void CausalAttentionForward<T, E>(const AttentionParameters&, int64_t, int64_t, Strided<const E>,          \
-                                             Strided<const E>, Strided<const E>, Strided<E>, T*);                     \
-  template void CausalAttentionBackward<T, E>(const AttentionParameters&, int64_t, int64_t, Strided<const E>,         \
-                                              Strided<const E>, Strided<const E>, Strided<const E>, const T*,         \
+#define BANTAM_INSTANTIATE(T, E)                                                                              \
+  template void CausalAttentionForward<T, E>(const AttentionParameters&, int64_t, int64_t, Strided<const E>,  \
+                                             Strided<const E>, Strided<const E>, Strided<E>, T*);             \
+  template void CausalAttentionBackward<T, E>(const AttentionParameters&, int64_t, int64_t, Strided<const E>, \
+                                              Strided<const E>, Strided<const E>, Strided<const E>, const T*, \
                                               Strided<T>, T*, T*)
 
 BANTAM_INSTANTIATE(float, float);

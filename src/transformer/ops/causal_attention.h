@@ -25,8 +25,8 @@ void CausalAttentionForward(const AttentionParameters& parameters, int64_t token
 // Gradients of the same. dq (of the scaled q) is overwritten; dk and dv [tokens rounded up to the block, head_dim], dense, are
 // added to, since the query heads of a group share them.
 template <typename T, typename E>
-void CausalAttentionBackward(const AttentionParameters& parameters, int64_t tokens, int64_t head_dim, Strided<const E> q,
-                             Strided<const E> k, Strided<const E> v, Strided<const E> dout, const T* log_sums,
-                             Strided<T> dq, T* dk, T* dv);
+void CausalAttentionBackward(const AttentionParameters& parameters, int64_t tokens, int64_t head_dim,
+                             Strided<const E> q, Strided<const E> k, Strided<const E> v, Strided<const E> dout,
+                             const T* log_sums, Strided<T> dq, T* dk, T* dv);
 
 }  // namespace bantam
