@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <queue>
 #include <unordered_map>
 #include <unordered_set>
@@ -80,7 +81,6 @@ class Trainer {
     while (static_cast<int64_t>(result_.merges.size()) < wanted) {
       const auto key = MostFrequent();
       if (!key) FailTooSmall(wanted);
-      if (!made_.insert(TextOf(*key)).second) continue;
       Merge(*key);
       progress.Advance();
     }
@@ -103,7 +103,6 @@ class Trainer {
   static int32_t RightOf(uint64_t key) { return static_cast<int32_t>(key & 0xFFFFFFFF); }
 
   const std::string& Text(int32_t id) const { return texts_[static_cast<size_t>(id)]; }
-  std::string TextOf(uint64_t key) const { return Text(LeftOf(key)) + Text(RightOf(key)); }
   uint32_t After(uint32_t place) const { return place + static_cast<uint32_t>(Text(words_.id(place)).size()); }
 
   // The pair whose left token stands at `place`, unless there is none or its text would be too long.
@@ -150,7 +149,7 @@ class Trainer {
   void Merge(uint64_t key) {
     const int32_t id = result_.size();
     result_.merges.emplace_back(LeftOf(key), RightOf(key));
-    texts_.push_back(TextOf(key));
+    texts_.push_back(Text(LeftOf(key)) + Text(RightOf(key)));
     std::vector<uint32_t> places = std::move(pairs_[key].places);
     std::sort(places.begin(), places.end());  // "aaa" becomes "aa a", as encoders merge from the left
     for (const uint32_t place : places) {
@@ -183,8 +182,7 @@ class Trainer {
   const int32_t first_byte_;
   WordTokens words_;
   TrainedBpe result_;
-  std::vector<std::string> texts_;  // bytes by id
-  std::unordered_set<std::string> made_;
+  std::vector<std::string> texts_;            // bytes by id
   std::unordered_map<uint64_t, Pair> pairs_;  // by left id << 32 | right id
   std::unordered_set<uint64_t> grown_;        // pairs whose count rose since the last push
   std::priority_queue<Candidate> heap_;

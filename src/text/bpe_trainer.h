@@ -6,9 +6,10 @@
 //   count    of a pair: places in the corpus where its tokens stand side by side, overlapping ones ("aaa") each
 //   order    by count, and among equals by the ids of the pair, the lowest first
 //
-// So the result depends on nothing but the words and their counts. A pair whose text is a token already is passed over:
-// every token then comes from one merge, so that encoders by rank (Hugging Face, llama.cpp) and by token agree with each
-// other and with the training about every word.
+// So the result depends on nothing but the words and their counts. No merge gives a text that is a token already: while no
+// token reaches across the borders of a stretch of text, what stands in it follows from the stretch alone, so wherever two
+// tokens would spell an older token, that one has been made. Hence encoders by rank (Hugging Face, llama.cpp) cut every
+// word as the training did.
 #pragma once
 
 #include <cstdint>

@@ -22,8 +22,8 @@ inline constexpr std::string_view kTurnStart = "<|im_start|>";
 inline constexpr std::string_view kTurnEnd = "<|im_end|>";  // eos
 
 struct TokenizerFolderOptions {
-  int64_t model_max_length = 2048;           // tokens
-  std::optional<std::string> chat_template;  // Jinja
+  int64_t model_max_length = 2048;                // tokens
+  std::optional<std::string> chat_template = {};  // Jinja
 };
 
 Json TokenizerJson(const TrainedBpe& bpe);

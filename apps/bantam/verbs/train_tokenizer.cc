@@ -105,7 +105,7 @@ void AddTrainTokenizerVerb(CLI::App& train) {
       ->type_name("TOKEN");
   verb->add_option("--chat-template", command->chat_template, "Jinja file to put in")->type_name("FILE");
   verb->add_option("--min-frequency", command->trainer.min_frequency, "rarer pairs become no token")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(int64_t{1}, int64_t{1} << 40))
       ->capture_default_str()
       ->type_name("N");
   verb->add_option("--max-bytes", command->trainer.max_token_bytes, "longest token, in bytes")
@@ -114,7 +114,7 @@ void AddTrainTokenizerVerb(CLI::App& train) {
       ->type_name("N");
   verb->add_option("--model-max-length", command->model_max_length,
                    "tokens that the model may see at once, for readers")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(int64_t{1}, int64_t{1} << 40))
       ->capture_default_str()
       ->type_name("N");
   verb->add_flag("--json", command->json, "the result as JSON");
