@@ -2,7 +2,6 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <limits>
 #include <optional>
 #include <queue>
@@ -150,8 +149,9 @@ class Trainer {
     const int32_t id = result_.size();
     result_.merges.emplace_back(LeftOf(key), RightOf(key));
     texts_.push_back(Text(LeftOf(key)) + Text(RightOf(key)));
-    std::vector<uint32_t> places = std::move(pairs_[key].places);
-    std::sort(places.begin(), places.end());  // "aaa" becomes "aa a", as encoders merge from the left
+    // They ascend, as a pair's places all come from the one sweep that made its younger token. So "aaa" becomes "aa a", as
+    // encoders have it.
+    const std::vector<uint32_t> places = std::move(pairs_[key].places);
     for (const uint32_t place : places) {
       if (PairAt(place) == key) MergeAt(place, id);
     }
@@ -175,7 +175,7 @@ class Trainer {
     Fail(ErrorCode::kFormat,
          fmt::format("the corpus is too small for {} tokens: it gives {} merges of the {} that are needed",
                      options_.vocab_size, merges, wanted),
-         {}, fmt::format("give more text or --vocab-size {}", result_.size()));
+         {}, fmt::format("give more text or ask for at most {} tokens", result_.size()));
   }
 
   const BpeTrainerOptions options_;

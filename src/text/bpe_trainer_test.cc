@@ -7,6 +7,7 @@
 #include <regex>
 #include <set>
 
+#include "base/cancel.h"
 #include "base/rng.h"
 #include "testing/testing.h"
 #include "text/tokenizer.h"
@@ -248,6 +249,15 @@ TEST(BpeTrainer, ManyMergesOfOneLongWord) {
   EXPECT_EQ(bpe.size(), 2000);
   EXPECT_LT(bpe.corpus_tokens, 600'000U);
   EXPECT_GT(bpe.corpus_tokens, 300'000U);
+}
+
+TEST(BpeTrainer, StopsWhenAsked) {
+  WordCounts corpus = Count({"some text and some text"});
+  RequestCancel();
+  EXPECT_BANTAM_ERROR(TrainBpe(corpus, {.vocab_size = 260}), ErrorCode::kCancelled, HasSubstr(""));
+  EXPECT_BANTAM_ERROR(corpus.Add("more"), ErrorCode::kCancelled, HasSubstr(""));
+  ClearCancel();
+  EXPECT_EQ(TrainBpe(corpus, {.vocab_size = 260}).size(), 260);
 }
 
 TEST(BpeTrainer, OptionsThatCannotBe) {

@@ -1,6 +1,7 @@
 // bantam train tokenizer: a byte-level BPE from text.
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 
@@ -41,6 +42,15 @@ std::optional<std::string> ReadTemplate(const std::string& path) {
   return source;
 }
 
+void NoteMissingEnd(const std::vector<std::string>& tokens) {
+  const bool ends = std::any_of(tokens.begin(), tokens.end(),
+                                [](const std::string& token) { return token == kDocumentEnd || token == kTurnEnd; });
+  if (!ends) {
+    PrintNote(fmt::format("neither {} nor {} is a special token, so nothing marks the end of an answer", kDocumentEnd,
+                          kTurnEnd));
+  }
+}
+
 WordCounts CountWords(const TrainTokenizerCommand& command) {
   WordCounts counts(command.special_tokens);
   uint64_t bytes = 0;
@@ -63,6 +73,7 @@ void TrainTokenizer(const TrainTokenizerCommand& command) {
   if (counts.bytes() == 0) Fail(ErrorCode::kFormat, "no text in it", command.files.front());
   const TrainedBpe bpe = TrainBpe(counts, command.trainer);
   WriteTokenizerFolder(bpe, options, command.output);
+  NoteMissingEnd(command.special_tokens);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   const double bytes_per_token = static_cast<double>(counts.bytes()) / static_cast<double>(bpe.corpus_tokens);
   if (command.json) {
