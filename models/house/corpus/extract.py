@@ -12,35 +12,23 @@ def _wrapped_paragraphs(text):
     return [" ".join(block.split()) for block in re.split(r"\n[ \t]*\n", text)]
 
 
-def _pages(paragraphs, page_chars=6000):
-    """Paragraphs in documents of about page_chars, for books whose chapters are not marked."""
-    page, size = [], 0
-    for paragraph in paragraphs:
-        page.append(paragraph)
-        size += len(paragraph)
-        if size >= page_chars:
-            yield page
-            page, size = [], 0
-    if page:
-        yield page
-
-
 def text_book(path, options):
-    """A plain-text book, from the line that matches `start` to the one that matches `end`, cut at lines that match
-    `chapter`."""
-    data = path.read_bytes()
-    text = (gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data).decode(options.get("encoding", "utf-8"))
-    yield from _cut_book(text, options)
+    """A plain-text book."""
+    yield from _cut_book(path.read_text(encoding="utf-8"), options)
 
 
 def _cut_book(text, options):
+    """The text from the line that matches `start` to the one that matches `end`, less what matches `drop`, cut into
+    chapters at the lines that match `chapter`."""
     text = text.replace("\r\n", "\n")
     start = re.search(options["start"], text, re.MULTILINE) if "start" in options else None
     text = text[start.start():] if start else text
     end = re.search(options["end"], text, re.MULTILINE) if "end" in options else None
     text = text[:end.start()] if end else text
+    if "drop" in options:
+        text = re.sub(options["drop"], "", text, flags=re.MULTILINE)
     for chapter in re.split(options.get("chapter", r"(?!)"), text, flags=re.MULTILINE):
-        yield from _pages(_wrapped_paragraphs(chapter))
+        yield _wrapped_paragraphs(chapter)
 
 
 class _Blocks(html.parser.HTMLParser):
@@ -49,8 +37,9 @@ class _Blocks(html.parser.HTMLParser):
     _SKIPPED = frozenset("pre script style table nav header footer head svg button form h1 h2 h3 h4 h5 h6 dt select "
                          "textarea math".split())
 
-    def __init__(self):
+    def __init__(self, layout_tables):
         super().__init__(convert_charrefs=True)
+        self._skipped = self._SKIPPED - {"table"} if layout_tables else self._SKIPPED
         self.paragraphs, self._text, self._skipping = [], [], []
 
     def _flush(self):
@@ -58,9 +47,9 @@ class _Blocks(html.parser.HTMLParser):
         self._text = []
 
     def handle_starttag(self, tag, attrs):
-        if tag in self._SKIPPED:
+        if tag in self._skipped:
             self._skipping.append(tag)
-        if tag in self._BLOCKS or tag in self._SKIPPED:
+        if tag in self._BLOCKS or tag in self._skipped:
             self._flush()
 
     def handle_startendtag(self, tag, attrs):
@@ -70,7 +59,7 @@ class _Blocks(html.parser.HTMLParser):
     def handle_endtag(self, tag):
         if tag in self._skipping:
             del self._skipping[len(self._skipping) - 1 - self._skipping[::-1].index(tag):]
-        if tag in self._BLOCKS or tag in self._SKIPPED:
+        if tag in self._BLOCKS or tag in self._skipped:
             self._flush()
 
     def handle_data(self, data):
@@ -84,8 +73,8 @@ class _Blocks(html.parser.HTMLParser):
 
 
 def html_page(path, options):
-    """One document for each page."""
-    parser = _Blocks()
+    """One document for each page; `layout_tables` says that tables hold the text, not data."""
+    parser = _Blocks(options.get("layout_tables", False))
     parser.feed(path.read_text(encoding=options.get("encoding", "utf-8"), errors="replace"))
     yield parser.finish()
 
@@ -156,11 +145,12 @@ def sword_text(path, options):
     blocks, data = path.with_suffix(".bzs").read_bytes(), path.read_bytes()
     for offset, size, _ in struct.iter_unpack("<III", blocks):
         book = zlib.decompress(data[offset:offset + size]).decode("utf-8")
-        book = re.sub(r"<(note|title|rdg)\b.*?</\1>", "", book, flags=re.DOTALL)
+        book = re.sub(r"<(note|title|rdg)\b.*?</\1>", " ", book, flags=re.DOTALL)
         book = re.sub(r"<milestone[^>]*/>|</?(?:w|q|seg|hi|transChange|divineName)\b[^>]*>", "", book)
         for chapter in re.split(r"<chapter[^>]*>", book):
             chapter = re.sub(r"<(?:/?p|div|lg|/?l|lb)\b[^>]*(?:sID|eID|type=.x-p)[^>]*>|<p>|</p>", "\n\n", chapter)
-            yield _wrapped_paragraphs(re.sub(r"<[^>]*>", " ", chapter))
+            chapter = re.sub(r"<[^>]*>", " ", chapter)
+            yield _wrapped_paragraphs(re.sub(r"[ \t]+([,.;:!?\u2019\u201d])", r"\1", chapter))
 
 
 def brl_text(path, options):

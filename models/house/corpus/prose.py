@@ -9,7 +9,7 @@ from typing import NamedTuple
 _FOLDED = str.maketrans({
     "\u2018": "'", "\u2019": "'", "\u201a": "'", "\u201b": "'", "\u2032": "'", "\u00b4": "'", "`": "'",
     "\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2033": '"', "\u00ab": '"', "\u00bb": '"',
-    "\u2010": "-", "\u2011": "-", "\u2012": "-", "\u2013": " - ", "\u2014": " - ", "\u2015": " - ", "\u2212": "-",
+    "\u2010": "-", "\u2011": "-", "\u2012": "-", "\u2013": "-", "\u2014": "--", "\u2015": "--", "\u2212": "-",
     "\u2026": "...", "\u00a0": " ", "\u00ad": None, "\u200b": None, "\ufeff": None,
     "\u00e6": "ae", "\u00c6": "Ae", "\u0153": "oe", "\u0152": "Oe", "\u00df": "ss",
 })  # yapf: disable
@@ -40,7 +40,7 @@ def fold(text):
     """One line of ASCII: typographic marks become typewriter ones, accents go, white space becomes single spaces."""
     text = unicodedata.normalize("NFKD", text.translate(_FOLDED))
     text = "".join(c for c in text if not unicodedata.combining(c))
-    text = re.sub(r"(?<=\w)\s*--+\s*(?=[\w'\"])", " - ", text)
+    text = re.sub(r"(?<=[\w!?.,;:'\"])\s*--+\s*(?=[\"']?\w)", " - ", text)
     text = re.sub(r"--+", "-", text)
     text = re.sub(r"\b_|_\b|(?<=\W)_(?=\W|$)", "", text)  # _emphasis_ of plain-text books
     return " ".join(text.split())
@@ -64,9 +64,21 @@ def is_prose(text, profile):
                                            (text[0].isupper() or text[0] in "\"'("))
 
 
+def pages(paragraphs, page_chars=6000):
+    """The paragraphs in order, cut into documents of about page_chars."""
+    page, size = [], 0
+    for paragraph in paragraphs:
+        page.append(paragraph)
+        size += len(paragraph)
+        if size >= page_chars:
+            yield page
+            page, size = [], 0
+    if page:
+        yield page
+
+
 def clean(documents, profile, min_document_chars=200):
-    """Documents, each a list of paragraphs, folded and with only the paragraphs that are prose."""
+    """Documents, each a list of paragraphs, folded, with only the paragraphs that are prose, and cut into pages."""
     for document in documents:
         kept = [text for text in map(fold, document) if is_prose(text, profile)]
-        if sum(map(len, kept)) >= min_document_chars:
-            yield kept
+        yield from (page for page in pages(kept) if sum(map(len, page)) >= min_document_chars)
