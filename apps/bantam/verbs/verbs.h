@@ -15,5 +15,6 @@ void AddDetokenizeVerb(CLI::App& program);
 void AddConvertVerb(CLI::App& program);
 void AddPerplexityVerb(CLI::App& program);
 void AddCompareVerb(CLI::App& program);
+void AddContentVerb(CLI::App& program);
 
 }  // namespace bantam::cli

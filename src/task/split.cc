@@ -1,0 +1,96 @@
+#include "task/split.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "base/error.h"
+#include "task/hash.h"
+
+namespace bantam {
+namespace {
+
+constexpr std::array<std::string_view, kSplits.size()> kNames = {"train", "validation", "test"};
+
+// How many of `count` values each split gets.
+std::array<int64_t, kSplits.size()> Apportion(int64_t count, const SplitShares& shares) {
+  std::array<int64_t, kSplits.size()> counts{};
+  std::array<double, kSplits.size()> remainders{};
+  int64_t left = count;
+  for (size_t s = 0; s < kSplits.size(); ++s) {
+    const double exact = shares[s] * static_cast<double>(count);
+    counts[s] = std::max<int64_t>(shares[s] > 0 ? 1 : 0, static_cast<int64_t>(std::floor(exact)));
+    remainders[s] = exact - static_cast<double>(counts[s]);
+    left -= counts[s];
+  }
+  for (; left > 0; --left) {
+    const size_t s = std::max_element(remainders.begin(), remainders.end()) - remainders.begin();
+    ++counts[s];
+    remainders[s] -= 1;
+  }
+  for (; left < 0; ++left) --*std::max_element(counts.begin(), counts.end());  // the minimum of one took too many
+  return counts;
+}
+
+}  // namespace
+
+std::string_view Name(Split split) { return kNames[static_cast<size_t>(split)]; }
+
+std::optional<Split> SplitFromName(std::string_view name) {
+  for (const Split split : kSplits) {
+    if (Name(split) == name) return split;
+  }
+  return std::nullopt;
+}
+
+Split SplitOfHash(uint64_t hash, const SplitShares& shares) {
+  double rest = UnitInterval(hash);
+  Split last = Split::kTrain;
+  for (const Split split : kSplits) {
+    const double share = shares[static_cast<size_t>(split)];
+    if (share <= 0) continue;
+    if (rest < share) return split;
+    rest -= share;
+    last = split;
+  }
+  return last;
+}
+
+std::vector<Split> DealByRank(const std::vector<uint64_t>& hashes, const SplitShares& shares,
+                              const std::string& where) {
+  const auto splits = std::count_if(shares.begin(), shares.end(), [](double share) { return share > 0; });
+  std::vector<uint64_t> distinct(hashes);
+  std::sort(distinct.begin(), distinct.end());
+  distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
+  if (std::ssize(distinct) < splits) {
+    Fail(ErrorCode::kFormat, fmt::format("{} different values cannot be dealt to {} splits", distinct.size(), splits),
+         where, "list more values, or take partition away");
+  }
+  const auto counts = Apportion(std::ssize(distinct), shares);
+  std::vector<Split> dealt;
+  for (const uint64_t hash : hashes) {
+    int64_t rank = std::lower_bound(distinct.begin(), distinct.end(), hash) - distinct.begin();
+    size_t split = 0;
+    while (rank >= counts[split]) rank -= counts[split++];
+    dealt.push_back(kSplits[split]);
+  }
+  return dealt;
+}
+
+SplitDealer::Dealt SplitDealer::Next() {
+  ++total_;
+  size_t next = 0;
+  double largest = -1;
+  for (size_t s = 0; s < kSplits.size(); ++s) {
+    const double owed = shares_[s] * static_cast<double>(total_) - static_cast<double>(counts_[s]);
+    if (shares_[s] > 0 && owed > largest + 1e-9) {
+      largest = owed;
+      next = s;
+    }
+  }
+  return {kSplits[next], counts_[next]++};
+}
+
+}  // namespace bantam
