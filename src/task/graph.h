@@ -37,6 +37,7 @@ struct ChoiceSpec {
   std::vector<double> weights;                   // one for each element
   std::optional<int64_t> count;                  // a list of that many distinct elements
   std::string distinct;                          // and distinct in this field
+  std::vector<std::vector<const Json*>> lists;   // that it may draw from, and
   std::vector<const Json*> elements;             // all that it may ever draw; found by binding
   std::unordered_map<const Json*, Split> dealt;  // of a partition: the split of each element
 };

@@ -150,21 +150,27 @@ class Binder {
   }
 
   void DealElements(ChoiceSpec& choice, const GraphNode& node) const {
-    std::vector<uint64_t> hashes;
     const uint64_t stream = Combine(HashText(graph_.name), node.stream);
-    for (const Json* element : choice.elements) hashes.push_back(Combine(stream, HashText(DumpJson(*element, -1))));
-    const std::vector<Split> splits = DealByRank(hashes, graph_.shares, node.where);
-    std::array<int64_t, kSplits.size()> counts{};
-    for (size_t i = 0; i < splits.size(); ++i) {
-      choice.dealt[choice.elements[i]] = splits[i];
-      ++counts[static_cast<size_t>(splits[i])];
+    ValueDealer dealer(graph_.shares);
+    for (const auto& list : choice.lists) {
+      if (list.empty()) continue;
+      std::vector<uint64_t> hashes;
+      for (const Json* element : list) hashes.push_back(Combine(stream, HashText(DumpJson(*element, -1))));
+      const std::vector<Split> splits =
+          dealer.Deal(hashes, fmt::format("{}, list at {}", node.where, PlaceOf(list[0], "")));
+      for (size_t i = 0; i < list.size(); ++i) choice.dealt[list[i]] = splits[i];
     }
+    if (choice.count && choice.lists.size() == 1) CheckCountOfSplits(choice, node);
+  }
+  void CheckCountOfSplits(const ChoiceSpec& choice, const GraphNode& node) const {
     for (const Split split : kSplits) {
-      const auto s = static_cast<size_t>(split);
-      if (choice.count && graph_.shares[s] > 0 && counts[s] < *choice.count) {
+      const auto share = graph_.shares[static_cast<size_t>(split)];
+      const auto size =
+          std::count_if(choice.dealt.begin(), choice.dealt.end(), [&](auto& d) { return d.second == split; });
+      if (share > 0 && size < *choice.count) {
         Fail(ErrorCode::kFormat,
-             fmt::format("count {}, but the split \"{}\" has {} of the {} elements", *choice.count, Name(split),
-                         counts[s], splits.size()),
+             fmt::format("count {}, but the split \"{}\" has {} of the {} elements", *choice.count, Name(split), size,
+                         choice.elements.size()),
              node.where, "list more values, or take partition away");
       }
     }

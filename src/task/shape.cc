@@ -107,15 +107,17 @@ void ShapeFinder::FindElements(int index) {
     Fail(ErrorCode::kFormat, fmt::format("\"{}\" is no list", what), node.where,
          "a choice draws from a list in a file, in the node itself or in an element that another choice drew");
   }
+  if (shape.several) choice->lists.push_back(shape.values);
   for (const Json* value : shape.values) {
-    if (shape.several) {
-      choice->elements.push_back(value);
-    } else if (value->is_array()) {
-      for (const Json& element : *value) choice->elements.push_back(&element);
+    if (shape.several) break;
+    if (value->is_array()) {
+      choice->lists.emplace_back();
+      for (const Json& element : *value) choice->lists.back().push_back(&element);
     } else if (!value->is_null()) {
       Fail(ErrorCode::kFormat, fmt::format("\"{}\" is {}, a list is needed", what, value->type_name()), node.where);
     }
   }
+  for (const auto& list : choice->lists) choice->elements.insert(choice->elements.end(), list.begin(), list.end());
   if (choice->elements.empty()) Fail(ErrorCode::kFormat, fmt::format("\"{}\" is an empty list", what), node.where);
   open_.pop_back();
   state = State::kKnown;

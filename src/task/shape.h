@@ -9,10 +9,10 @@
 namespace bantam {
 
 struct Shape {
-  bool text = false;                   // a text that a node makes
+  bool text = false;                     // a text that a node makes
   std::vector<const Json*> values = {};  // or one of these values of files and inline lists,
-  bool several = false;                // or a list of some of them, where a choice has a count;
-  const RecordSpec* record = nullptr;  // or a record that a node builds, or a part of one
+  bool several = false;                  // or a list of some of them, where a choice has a count;
+  const RecordSpec* record = nullptr;    // or a record that a node builds, or a part of one
 };
 
 // Resolves paths of a graph whose roots are bound. `choose` tells the elements that a choice node may draw.

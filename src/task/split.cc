@@ -58,25 +58,39 @@ Split SplitOfHash(uint64_t hash, const SplitShares& shares) {
   return last;
 }
 
-std::vector<Split> DealByRank(const std::vector<uint64_t>& hashes, const SplitShares& shares,
-                              const std::string& where) {
-  const auto splits = std::count_if(shares.begin(), shares.end(), [](double share) { return share > 0; });
+std::vector<Split> ValueDealer::Deal(const std::vector<uint64_t>& hashes, const std::string& where) {
   std::vector<uint64_t> distinct(hashes);
   std::sort(distinct.begin(), distinct.end());
   distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
-  if (std::ssize(distinct) < splits) {
-    Fail(ErrorCode::kFormat, fmt::format("{} different values cannot be dealt to {} splits", distinct.size(), splits),
-         where, "list more values, or take partition away");
+  auto open = Apportion(std::ssize(distinct), shares_);  // places left in each split
+  std::array<int64_t, kSplits.size()> counts{};
+  std::vector<uint64_t> fresh;
+  for (const uint64_t hash : distinct) {
+    const auto found = dealt_.find(hash);
+    if (found == dealt_.end()) {
+      fresh.push_back(hash);
+    } else {
+      --open[static_cast<size_t>(found->second)];
+      ++counts[static_cast<size_t>(found->second)];
+    }
   }
-  const auto counts = Apportion(std::ssize(distinct), shares);
-  std::vector<Split> dealt;
-  for (const uint64_t hash : hashes) {
-    int64_t rank = std::lower_bound(distinct.begin(), distinct.end(), hash) - distinct.begin();
+  for (const uint64_t hash : fresh) {
     size_t split = 0;
-    while (rank >= counts[split]) rank -= counts[split++];
-    dealt.push_back(kSplits[split]);
+    while (split + 1 < open.size() && open[split] <= 0) ++split;
+    --open[split];
+    ++counts[split];
+    dealt_[hash] = kSplits[split];
   }
-  return dealt;
+  for (size_t s = 0; s < counts.size(); ++s) {
+    if (shares_[s] > 0 && counts[s] == 0) {
+      Fail(ErrorCode::kFormat,
+           fmt::format("of {} different values none is left for the split \"{}\"", distinct.size(), Name(kSplits[s])),
+           where, "list more values, or take partition away");
+    }
+  }
+  std::vector<Split> splits;
+  for (const uint64_t hash : hashes) splits.push_back(dealt_.at(hash));
+  return splits;
 }
 
 SplitDealer::Dealt SplitDealer::Next() {

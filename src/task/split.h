@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace bantam {
@@ -22,9 +23,20 @@ using SplitShares = std::array<double, kSplits.size()>;
 // The split that a hash falls into: for values that are made, not listed.
 Split SplitOfHash(uint64_t hash, const SplitShares& shares);
 
-// The split of each listed value by its hash: values in the order of their hashes are cut by the shares, rounded by largest
-// remainder; each split with a share gets at least one. kFormat naming `where` when there are fewer values than splits.
-std::vector<Split> DealByRank(const std::vector<uint64_t>& hashes, const SplitShares& shares, const std::string& where);
+// Deals the values of lists to the splits. Within each list the values, in the order of their hashes, are cut by the shares,
+// rounded by largest remainder, at least one for each split that has a share; a value that an earlier list has too stays
+// in the split it got there.
+class ValueDealer {
+ public:
+  explicit ValueDealer(const SplitShares& shares) : shares_(shares) {}
+
+  // The split of each value of a list; kFormat naming `where` when a split gets none.
+  std::vector<Split> Deal(const std::vector<uint64_t>& hashes, const std::string& where);
+
+ private:
+  SplitShares shares_;
+  std::unordered_map<uint64_t, Split> dealt_;
+};
 
 // Deals an endless row of samples so that after every one the counts are as near to the shares as whole numbers come.
 class SplitDealer {
