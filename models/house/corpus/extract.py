@@ -150,7 +150,7 @@ def sword_text(path, options):
         for chapter in re.split(r"<chapter[^>]*>", book):
             chapter = re.sub(r"<(?:/?p|div|lg|/?l|lb)\b[^>]*(?:sID|eID|type=.x-p)[^>]*>|<p>|</p>", "\n\n", chapter)
             chapter = re.sub(r"<[^>]*>", " ", chapter)
-            yield _wrapped_paragraphs(re.sub(r"[ \t]+([,.;:!?\u2019\u201d])", r"\1", chapter))
+            yield _wrapped_paragraphs(re.sub(r"[ \t]+([\u2019\u201d])", r"\1", chapter))
 
 
 def brl_text(path, options):

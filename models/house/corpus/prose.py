@@ -30,7 +30,7 @@ class Profile(NamedTuple):
 
 
 PROFILES = {
-    "book": Profile(2, 0.75, 0.0, 0.0, False),
+    "book": Profile(2, 0.5, 0.0, 0.0, False),
     "manual": Profile(60, 0.93, 0.95, 0.25, True),
     "gloss": Profile(20, 0.88, 0.8, 0.0, False),
 }
@@ -43,7 +43,7 @@ def fold(text):
     text = re.sub(r"(?<=[\w!?.,;:'\"])\s*--+\s*(?=[\"']?\w)", " - ", text)
     text = re.sub(r"--+", "-", text)
     text = re.sub(r"\b_|_\b|(?<=\W)_(?=\W|$)", "", text)  # _emphasis_ of plain-text books
-    return " ".join(text.split())
+    return re.sub(r" ([,.;:!?])(?= |$)", r"\1", " ".join(text.split()))
 
 
 def is_prose(text, profile):
