@@ -37,7 +37,7 @@ def documents_of(reader, data, suffix=".txt", options=None, beside=()):
 class ProseTest(unittest.TestCase):
 
     def test_folds_typographic_marks_and_accents_to_ascii(self):
-        self.assertEqual(prose.fold("\u201cCaf\u00e9\u201d \u2014 it\u2019s  na\u00efve\u2026"), '"Cafe" - it\'s naive...')
+        self.assertEqual(prose.fold("\u201cCaf\u00e9\u201d \u2014 it\u2019s  so\u2026"), '"Cafe" - it\'s so...')
 
     def test_folds_dashes_of_typewriters(self):
         self.assertEqual(prose.fold('there it is!--it sounds'), "there it is! - it sounds")
@@ -51,7 +51,7 @@ class ProseTest(unittest.TestCase):
 
     def test_manual_profile_drops_what_is_no_sentence(self):
         for text in ("The river rose.", SENTENCE[:-1], SENTENCE[:-1] + ":", "the" + SENTENCE[3:],
-                     "Set max_wal_size and min_wal_size with ALTER SYSTEM, then call pg_reload_conf() to apply both of them.",
+                     "Set max_wal_size and min_wal_size with ALTER SYSTEM, then call pg_reload_conf() to apply them.",
                      "Der Fluss stieg in der Nacht und am Morgen war das untere Tor schon lange nicht mehr zu sehen."):
             self.assertFalse(prose.is_prose(text, prose.PROFILES["manual"]), text)
 
@@ -72,13 +72,13 @@ class ProseTest(unittest.TestCase):
 class ExtractTest(unittest.TestCase):
 
     def test_text_book_is_cut_between_start_and_end_at_chapters(self):
-        text = b"Header\r\n\r\nCHAPTER I\r\n\r\nOne\r\nline.\r\n\r\nTwo.\r\nCHAPTER II\r\n\r\nThree.\r\n\r\nEnd of it\r\n"
+        text = b"Header\r\n\r\nCHAPTER I\r\n\r\nOne\r\nline.\r\n\r\nTwo.\r\nCHAPTER II\r\nThree.\r\nEnd of it\r\n"
         documents = documents_of(extract.text_book, text, options={
             "start": "^One", "end": "^End of", "chapter": "^CHAPTER [IV]+$"})
         self.assertEqual([[p for p in document if p] for document in documents], [["One line.", "Two."], ["Three."]])
 
     def test_html_leaves_code_tables_and_headings_out(self):
-        page = b"<h1>Title</h1><p>One <i>two</i><pre>code</pre><table><tr><td>x</table><ul><li>Three</ul><script>y</script>"
+        page = b"<h1>Title</h1><p>One <i>two</i><pre>code</pre><table><tr><td>x</table><li>Three<script>y</script>"
         (paragraphs,) = documents_of(extract.html_page, page)
         self.assertEqual([" ".join(p.split()) for p in paragraphs if p.strip()], ["One two", "Three"])
 
@@ -88,10 +88,10 @@ class ExtractTest(unittest.TestCase):
 
     def test_wordnet_makes_a_line_of_words_gloss_and_examples(self):
         data = (b"  1 licence text | none\n"
-                b'00001740 29 v 02 tan 0 bark_over 0 001 @ 1 v 0000 | make into leather; "tan the hides"; "He tans well!"\n'
+                b'00001740 29 v 02 tan 0 bark_over 0 001 @ 1 v 0000 | make into leather; "tan hides"; "He tans well!"\n'
                 b"00001741 18 n 01 Tanner 0 000 | a name\n")
         self.assertEqual(documents_of(extract.wordnet, data),
-                         [["tan, bark over: make into leather. Tan the hides. He tans well!"]])
+                         [["tan, bark over: make into leather. Tan hides. He tans well!"]])
 
     def test_r_strings_reads_a_character_vector(self):
         strings = [b"One", b"line.", b"", b"Two."]
@@ -101,7 +101,7 @@ class ExtractTest(unittest.TestCase):
         self.assertEqual(documents_of(extract.r_strings, data + data), [["One line.", "Two."]] * 2)
 
     def test_sword_text_drops_notes_and_marks(self):
-        book = b'<chapter sID="a"/><div sID="g" type="x-p"/>In the<note n="1">or: a</note> <w>town</w>.<div eID="g" type="x-p"/>'
+        book = b'<chapter sID="a"/><div sID="g" type="x-p"/>In the<note n="1">or: a</note> <w>town</w>.<div eID="g"/>'
         packed = zlib.compress(book)
         blocks = struct.pack("<III", 0, len(packed), len(book))
         documents = documents_of(extract.sword_text, packed, ".bzz", beside=[(".bzs", blocks)])
@@ -109,7 +109,8 @@ class ExtractTest(unittest.TestCase):
 
     def test_brl_text_unpacks_codes_and_joins_verses(self):
         text = b"Ge1:1 aaaa\nGe1:2 b\nEx1:1 c\n"
-        codes = list(text[:6]) + [ord("a"), 263] + list(text[9:])  # "aa" has code 263, which the decoder meets before it has it
+        # The code of "aa" is 263: the decoder meets it before it has it.
+        codes = list(text[:6]) + [ord("a"), 263] + list(text[9:])
         bits = sum(code << 9 * i for i, code in enumerate(codes))
         window = bits.to_bytes((9 * len(codes) + 7) // 8, "little")
         start = 0x5C + 8
@@ -121,7 +122,8 @@ class HouseCorpusTest(unittest.TestCase):
 
     def test_repeated_paragraphs_go_wherever_they_stand(self):
         other = SENTENCE.replace("night", "evening")
-        documents = list(house_corpus.without_repeats([[SENTENCE, "Oh!"], [SENTENCE.upper(), other, "Oh!"], [other]], set()))
+        documents = [[SENTENCE, "Oh!"], [SENTENCE.upper(), other, "Oh!"], [other]]
+        documents = list(house_corpus.without_repeats(documents, set()))
         self.assertEqual(documents, [[SENTENCE, "Oh!"], [other, "Oh!"]])
 
     def test_about_one_document_in_a_hundred_is_held_out(self):
@@ -136,7 +138,7 @@ class HouseCorpusTest(unittest.TestCase):
             source = {"name": "s", "package": "p", "licence": "MIT", "copyright_file": "copyright",
                       "copyright_says": "Files: * License: MIT"}
             house_corpus.check_licence(source, unpacked)
-            for change in ({"licence": "GPL-3.0-only"}, {"licence": "MIT OR GFDL-1.3"}, {"copyright_says": "License: ISC"}):
+            for change in ({"licence": "GPL-3.0-only"}, {"licence": "MIT OR GFDL-1.3"}, {"copyright_says": "ISC"}):
                 with self.assertRaises(SystemExit):
                     house_corpus.check_licence({**source, **change}, unpacked)
 
