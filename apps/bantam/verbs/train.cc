@@ -6,6 +6,7 @@
 #include "common/options.h"
 #include "common/output.h"
 #include "train/training_job.h"
+#include "verbs/train.h"
 #include "verbs/verbs.h"
 
 namespace bantam::cli {
@@ -62,7 +63,7 @@ void Train(const TrainCommand& command) {
 
 void AddTrainVerb(CLI::App& program) {
   auto command = std::make_shared<TrainCommand>();
-  CLI::App* verb = program.add_subcommand("train", "train or fine-tune a model by a recipe");
+  CLI::App* verb = program.add_subcommand("train", "train or fine-tune a model by a recipe, or train a tokenizer");
   verb->footer(
       "The recipe says everything (docs/training.md). A run that was stopped goes on from its last checkpoint when "
       "the\n"
@@ -75,7 +76,10 @@ void AddTrainVerb(CLI::App& program) {
       ->check(CLI::Range(int64_t{1}, int64_t{1} << 48))
       ->type_name("N");
   AddThreadOptions(*verb, command->threads);
-  verb->callback([command] { Train(*command); });
+  AddTrainTokenizerVerb(*verb);
+  verb->callback([command, verb] {
+    if (verb->get_subcommands().empty()) Train(*command);
+  });
 }
 
 }  // namespace bantam::cli

@@ -22,8 +22,7 @@ constexpr double kGradientTolerance = 1e-8;
 
 // The derivative at 0 of f(t), a function of one double.
 template <typename Function>
-double CentralDifference(const Function& f) {
-  constexpr double h = kDifferenceStep;
+double CentralDifference(const Function& f, double h = kDifferenceStep) {
   return (8 * (f(h) - f(-h)) - (f(2 * h) - f(-2 * h))) / (12 * h);
 }
 

@@ -1,6 +1,7 @@
 #include <cmath>
 #include <vector>
 
+#include "math/row_loops.h"
 #include "testing/testing.h"
 #include "transformer/ops/gradient_check.h"
 #include "transformer/ops/layer_norm.h"
@@ -37,6 +38,55 @@ void CheckLayerNorm(const std::vector<double>& x, int64_t width, double eps) {
   CheckGradient([&](Doubles values) { return loss(values, gain, bias); }, x, WithoutBefore(dx));
   CheckGradient([&](Doubles values) { return loss(x, values, bias); }, gain, WithoutBefore(dgain));
   CheckGradient([&](Doubles values) { return loss(x, gain, values); }, bias, WithoutBefore(dbias));
+}
+
+void CheckRmsNorm(const std::vector<double>& x, double eps) {
+  const int64_t width = std::ssize(x);
+  const std::vector<double> gain = Gaussians<double>(width, 2), dy = Gaussians<double>(width, 3);
+  std::vector<double> dx(width, kBefore), dgain(width, kBefore);
+  RmsNormRowBackward(x.data(), gain.data(), eps, dy.data(), width, dx.data(), dgain.data());
+  const auto loss = [&](Doubles values, Doubles gains) {
+    std::vector<double> y(width);
+    RmsNormRow(values.data(), gains.data(), eps, width, y.data());
+    return Dot(dy, y);
+  };
+  CheckGradient([&](Doubles values) { return loss(values, gain); }, x, WithoutBefore(dx));
+  CheckGradient([&](Doubles values) { return loss(x, values); }, gain, WithoutBefore(dgain));
+}
+
+TEST(RmsNormBackwardTest, MatchesFiniteDifferences) {
+  CheckRmsNorm(Gaussians<double>(37, 1), 1e-5);
+  CheckRmsNorm({2}, 1e-5);
+  CheckRmsNorm({3, 3, 3, 3}, 1e-5);
+  CheckRmsNorm({0, 0, 0, 0}, 0.25);  // a pole at i sqrt(eps width): 1
+}
+
+TEST(RmsNormBackwardTest, FloatMatchesDouble) {
+  for (const int64_t width : {1, 16, 37, 1000}) {
+    const std::vector<float> x = Gaussians<float>(width, 1), gain = Gaussians<float>(width, 2),
+                             dy = Gaussians<float>(width, 3);
+    std::vector<float> dx(width), dgain(width);
+    RmsNormRowBackward(x.data(), gain.data(), 1e-5, dy.data(), width, dx.data(), dgain.data());
+    const std::vector<double> wide_x = Widen(x), wide_gain = Widen(gain), wide_dy = Widen(dy);
+    std::vector<double> exact_dx(width), exact_dgain(width);
+    RmsNormRowBackward(wide_x.data(), wide_gain.data(), 1e-5, wide_dy.data(), width, exact_dx.data(),
+                       exact_dgain.data());
+    double squares = 0, sizes = 0;
+    for (int64_t i = 0; i < width; ++i) {
+      squares += wide_x[i] * wide_x[i];
+      sizes += std::abs(wide_dy[i] * wide_gain[i] * wide_x[i]);
+    }
+    const double scale = 1 / std::sqrt(squares / static_cast<double>(width) + 1e-5);
+    const double pull = sizes * scale * scale * scale / static_cast<double>(width);
+    // A sum in sixteen lanes rounds width / 16 + 5 times. Half of that is in the scale, which comes three times, and all of
+    // it in the sum beside it; about ten roundings are of products.
+    const double relative = (2.5 * (static_cast<double>(width) / 16 + 5) + 10) * kRounding<float>;
+    for (int64_t i = 0; i < width; ++i) {
+      const double terms = std::abs(wide_dy[i] * wide_gain[i]) * scale + std::abs(wide_x[i]) * pull;
+      EXPECT_NEAR(dx[i], exact_dx[i], relative * terms);
+      EXPECT_NEAR(dgain[i], exact_dgain[i], relative * std::abs(exact_dgain[i]));
+    }
+  }
 }
 
 TEST(LayerNormBackwardTest, MatchesFiniteDifferences) {
