@@ -17,7 +17,7 @@ inline void Store(double x, double& y) { y = x; }
 // smallest normal float are 0, arguments above 88 give e^88: scores stand below their maximum here.
 inline float Exp(float x) {
   constexpr float kLog2E = 1.44269504f, kLn2High = 0.693145752f, kLn2Low = 1.42860677e-6f, kRound = 12582912.0f;
-  const float clamped = std::min(std::max(x, -87.0f), 88.0f);
+  const float clamped = x > -87.0f ? (x < 88.0f ? x : 88.0f) : -87.0f;  // NaN becomes -87, so that n is an integer
   const float n = (clamped * kLog2E + kRound) - kRound;
   const float r = (clamped - n * kLn2High) - n * kLn2Low;
   float p = 1.0f / 5040;
@@ -29,7 +29,7 @@ inline float Exp(float x) {
   p = p * r + 1.0f;
   p = p * r + 1.0f;
   const float scale = std::bit_cast<float>((static_cast<int32_t>(n) + 127) << 23);
-  return x < -87.0f ? 0.0f : p * scale;
+  return x < -87.0f ? 0.0f : (x == x ? p * scale : x);
 }
 inline double Exp(double x) { return std::exp(x); }
 

@@ -34,43 +34,11 @@ void ScatterRowsForward(std::span<const T> x, int64_t width, std::span<const int
   }
 }
 
-template <typename T>
-void GatherRowsBackward(std::span<const T> dy, int64_t width, std::span<const int64_t> rows, std::span<T> dx) {
-  for (size_t i = 0; i < rows.size(); ++i) {
-    const std::span<const T> source = dy.subspan(i * width, width);
-    const std::span<T> target = dx.subspan(rows[i] * width, width);
-    for (int64_t j = 0; j < width; ++j) target[j] += source[j];
-  }
-}
-
-template <typename T>
-void ScatterRowsBackward(std::span<const T> dy, std::span<const T> x, int64_t width, std::span<const int64_t> rows,
-                         std::span<const T> weights, std::span<T> dx, std::span<T> dweights) {
-  for (size_t i = 0; i < rows.size(); ++i) {
-    const std::span<const T> source = dy.subspan(rows[i] * width, width), forward = x.subspan(i * width, width);
-    const std::span<T> target = dx.subspan(i * width, width);
-    double product = 0;
-    for (int64_t j = 0; j < width; ++j) {
-      product += static_cast<double>(forward[j]) * source[j];
-      target[j] = weights[i] * source[j];
-    }
-    dweights[i] = static_cast<T>(product);
-  }
-}
-
 template void GatherRowsForward<float>(std::span<const float>, int64_t, std::span<const int64_t>, std::span<float>);
 template void GatherRowsForward<double>(std::span<const double>, int64_t, std::span<const int64_t>, std::span<double>);
 template void ScatterRowsForward<float>(std::span<const float>, int64_t, std::span<const int64_t>,
                                         std::span<const float>, std::span<float>);
 template void ScatterRowsForward<double>(std::span<const double>, int64_t, std::span<const int64_t>,
                                          std::span<const double>, std::span<double>);
-template void GatherRowsBackward<float>(std::span<const float>, int64_t, std::span<const int64_t>, std::span<float>);
-template void GatherRowsBackward<double>(std::span<const double>, int64_t, std::span<const int64_t>, std::span<double>);
-template void ScatterRowsBackward<float>(std::span<const float>, std::span<const float>, int64_t,
-                                         std::span<const int64_t>, std::span<const float>, std::span<float>,
-                                         std::span<float>);
-template void ScatterRowsBackward<double>(std::span<const double>, std::span<const double>, int64_t,
-                                          std::span<const int64_t>, std::span<const double>, std::span<double>,
-                                          std::span<double>);
 
 }  // namespace bantam

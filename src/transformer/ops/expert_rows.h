@@ -34,14 +34,4 @@ template <typename T>
 void ScatterRowsForward(std::span<const T> x, int64_t width, std::span<const int64_t> rows, std::span<const T> weights,
                         std::span<T> y);
 
-// dx [tokens, width] at `rows` += dy [rows.size(), width].
-template <typename T>
-void GatherRowsBackward(std::span<const T> dy, int64_t width, std::span<const int64_t> rows, std::span<T> dx);
-
-// From dy [tokens, width]: dx[i] = weights[i] * dy[rows[i]], dweights[i] = sum over the width of x[i] * dy[rows[i]].
-// dx: [rows.size(), width], may be x; dweights: [rows.size()].
-template <typename T>
-void ScatterRowsBackward(std::span<const T> dy, std::span<const T> x, int64_t width, std::span<const int64_t> rows,
-                         std::span<const T> weights, std::span<T> dx, std::span<T> dweights);
-
 }  // namespace bantam

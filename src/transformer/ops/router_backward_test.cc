@@ -2,7 +2,6 @@
 #include <vector>
 
 #include "testing/testing.h"
-#include "transformer/ops/expert_rows.h"
 #include "transformer/ops/gradient_check.h"
 #include "transformer/ops/router.h"
 #include "transformer/ops/test_values.h"
@@ -140,69 +139,6 @@ TEST(RouterBackwardTest, FloatMatchesDouble) {
       }
     }
   }
-}
-
-TEST(ExpertRowsBackwardTest, MatchesFiniteDifferences) {
-  constexpr int64_t kExperts = 4, kUsed = 2, kTokens = 4, kWidth = 3;
-  const std::vector<int32_t> chosen{0, 3, 3, 0, 0, 1, 1, 3};  // nothing goes to expert 2
-  const ExpertRows sorted(kExperts, kUsed, chosen);
-  const std::vector<double> x = Gaussians<double>(kTokens * kWidth, 1), dy = Gaussians<double>(kTokens * kWidth, 2),
-                            weights = Gaussians<double>(kTokens * kUsed, 3);
-
-  // An expert squares the values and multiplies them by its number and one.
-  const auto per_slot = [&](int64_t expert, Doubles of) {
-    std::vector<double> values;
-    for (const int64_t slot : sorted.SlotsOf(expert)) values.push_back(of[slot]);
-    return values;
-  };
-  const auto gathered = [&](int64_t expert, Doubles input) {
-    std::vector<double> rows(sorted.RowsOf(expert).size() * kWidth);
-    GatherRowsForward<double>(input, kWidth, sorted.RowsOf(expert), rows);
-    return rows;
-  };
-  const auto applied = [](int64_t expert, std::vector<double> rows) {
-    for (double& value : rows) value = static_cast<double>(expert + 1) * value * value;
-    return rows;
-  };
-  const auto loss = [&](Doubles input, Doubles slot_weights) {
-    std::vector<double> y(kTokens * kWidth);
-    for (int64_t e = 0; e < kExperts; ++e) {
-      ScatterRowsForward<double>(applied(e, gathered(e, input)), kWidth, sorted.RowsOf(e), per_slot(e, slot_weights),
-                                 y);
-    }
-    return Dot(dy, y);
-  };
-
-  std::vector<double> dx(x.size()), dweights(weights.size());
-  for (int64_t e = 0; e < kExperts; ++e) {
-    const std::span<const int64_t> rows = sorted.RowsOf(e), slots = sorted.SlotsOf(e);
-    const std::vector<double> inputs = gathered(e, x);
-    std::vector<double> values = applied(e, inputs), dshares(rows.size(), 7);
-    ScatterRowsBackward<double>(dy, values, kWidth, rows, per_slot(e, weights), values, dshares);  // in place
-    for (size_t i = 0; i < values.size(); ++i) values[i] *= static_cast<double>(e + 1) * 2 * inputs[i];
-    GatherRowsBackward<double>(values, kWidth, rows, dx);
-    for (size_t i = 0; i < slots.size(); ++i) dweights[slots[i]] = dshares[i];
-  }
-  CheckGradient([&](Doubles values) { return loss(values, weights); }, x, dx);
-  CheckGradient([&](Doubles values) { return loss(x, values); }, weights, dweights);
-}
-
-TEST(ExpertRowsBackwardTest, FloatMatchesDouble) {
-  constexpr int64_t kTokens = 9, kWidth = 33;
-  const std::vector<int64_t> rows{0, 2, 3, 7, 8};
-  const std::vector<float> x = Gaussians<float>(std::ssize(rows) * kWidth, 1),
-                           dy = Gaussians<float>(kTokens * kWidth, 2), weights = Gaussians<float>(std::ssize(rows), 3);
-  std::vector<float> dx(x.size()), dweights(rows.size());
-  ScatterRowsBackward<float>(dy, x, kWidth, rows, weights, dx, dweights);
-  std::vector<double> exact_dx(x.size()), exact_dweights(rows.size());
-  ScatterRowsBackward<double>(Widen(dy), Widen(x), kWidth, rows, Widen(weights), exact_dx, exact_dweights);
-  for (size_t i = 0; i < x.size(); ++i) EXPECT_EQ(dx[i], static_cast<float>(exact_dx[i]));  // one product each
-  for (size_t i = 0; i < rows.size(); ++i) EXPECT_EQ(dweights[i], static_cast<float>(exact_dweights[i]));
-
-  std::vector<float> sum(kTokens * kWidth, 1.0f);
-  GatherRowsBackward<float>(x, kWidth, rows, sum);
-  EXPECT_EQ(sum[3 * kWidth + 4], 1.0f + x[2 * kWidth + 4]);
-  EXPECT_THAT(std::vector(sum.begin() + 4 * kWidth, sum.begin() + 7 * kWidth), Each(1.0f));  // rows that went elsewhere
 }
 
 }  // namespace
