@@ -15,8 +15,9 @@ namespace {
 
 // Tiles of C. 256 x 256 packs (256 + 256) k values for 256 * 256 * k products, so packing stays under a few percent,
 // and it leaves enough tiles for the cores on the matrices of a small model (512 x 576: six). Larger tiles measured up
-// to 8 % faster on one thread and up to 40 % slower on two.
-constexpr int64_t kTileRows = 256, kTileColumns = 256;
+// to 8 % faster on one thread and up to 40 % slower on two. A matrix with fewer than eight such tiles (the gradient of a
+// small weight, say 256 x 256 over 2048 tokens) is cut finer, down to 64.
+constexpr int64_t kLargestSide = 256, kSmallestSide = 64, kEnoughTiles = 8;
 // Waking the pool takes some 20 µs, in which one core does about this many multiply-adds.
 constexpr int64_t kMinParallelProducts = int64_t{1} << 21;
 
@@ -44,20 +45,30 @@ void RunTile(const GemmCall& call) {
 #endif
 }
 
+struct Tiling {
+  int64_t rows = kLargestSide, columns = kLargestSide;  // of a tile
+
+  Tiling(int64_t m, int64_t n) {
+    while (Down(m) * Across(n) < kEnoughTiles && std::max(rows, columns) > kSmallestSide) {
+      int64_t& side = rows >= columns ? rows : columns;
+      side /= 2;
+    }
+  }
+  int64_t Down(int64_t m) const { return (m + rows - 1) / rows; }
+  int64_t Across(int64_t n) const { return (n + columns - 1) / columns; }
+};
+
 // Calls tile(row, column, rows, columns) for every tile of C[m, n].
 template <typename Tile>
 void ForTiles(int64_t m, int64_t n, int64_t k, const Tile& tile) {
-  const int64_t down = (m + kTileRows - 1) / kTileRows, across = (n + kTileColumns - 1) / kTileColumns;
-  const auto part = [&](int64_t index) {
+  if (m * n < kMinParallelProducts / k) return tile(0, 0, m, n);
+  const Tiling tiling(m, n);
+  const int64_t down = tiling.Down(m);
+  WorkbenchPool().Run(down * tiling.Across(n), [&](int64_t index) {
     // Down first: neighbours in time share the columns of B, the larger operand of a linear layer.
-    const int64_t row = index % down * kTileRows, column = index / down * kTileColumns;
-    tile(row, column, std::min(kTileRows, m - row), std::min(kTileColumns, n - column));
-  };
-  if (m * n < kMinParallelProducts / k) {
-    for (int64_t index = 0; index < down * across; ++index) part(index);
-  } else {
-    WorkbenchPool().Run(down * across, part);
-  }
+    const int64_t row = index % down * tiling.rows, column = index / down * tiling.columns;
+    tile(row, column, std::min(tiling.rows, m - row), std::min(tiling.columns, n - column));
+  });
 }
 
 // C = beta * C, for products without an inner dimension.
@@ -117,17 +128,28 @@ bool GemmBf16Supported() {
 #endif
 }
 
-void GemmBf16(int64_t m, int64_t n, int64_t k, const uint16_t* a, const uint16_t* b, float* c) {
+void GemmBf16(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, const uint16_t* a, int64_t lda,
+              const uint16_t* b, int64_t ldb, bool accumulate, float* c, int64_t ldc) {
   if (!GemmBf16Supported()) {
     Fail(ErrorCode::kUnsupported, "bfloat16 products need oneDNN and a CPU with AVX-512", "bf16", "leave bf16 off");
   }
 #ifdef BANTAM_HAVE_ONEDNN
   if (m == 0 || n == 0) return;
-  if (k == 0) return Scale(m, n, 0.0f, c, n);
+  if (k == 0) return Scale(m, n, accumulate ? 1.0f : 0.0f, c, ldc);
   ForTiles(m, n, k, [&](int64_t row, int64_t column, int64_t rows, int64_t columns) {
     UseOneOpenMpThread();
-    OneDnnGemmBf16(
-        {.m = rows, .n = columns, .k = k, .a = a + row * k, .b = b + column * k, .c = c + row * n + column, .ldc = n});
+    OneDnnGemmBf16({.transpose_a = transpose_a,
+                    .transpose_b = transpose_b,
+                    .m = rows,
+                    .n = columns,
+                    .k = k,
+                    .a = a + (transpose_a ? row : row * lda),
+                    .lda = lda,
+                    .b = b + (transpose_b ? column * ldb : column),
+                    .ldb = ldb,
+                    .accumulate = accumulate,
+                    .c = c + row * ldc + column,
+                    .ldc = ldc});
   });
 #endif
 }

@@ -23,9 +23,10 @@ void SetGemmThreads(int threads);
 void Gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, float alpha, const float* a, int64_t lda,
           const float* b, int64_t ldb, float beta, float* c, int64_t ldc);
 
-// C[m, n] = A B^T with A: [m, k] and B: [n, k] rounded to bfloat16, sums in float. Always oneDNN, whatever backend is
-// set: CBLAS has no standard bfloat16 product. kUnsupported where GemmBf16Supported() is false.
-void GemmBf16(int64_t m, int64_t n, int64_t k, const uint16_t* a, const uint16_t* b, float* c);
+// The same product with A and B in bfloat16, sums in float and C = op(A) op(B), or C += op(A) op(B) with `accumulate`. Always
+// oneDNN, whatever backend is set: CBLAS has no standard bfloat16 product. kUnsupported where GemmBf16Supported() is false.
+void GemmBf16(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, const uint16_t* a, int64_t lda,
+              const uint16_t* b, int64_t ldb, bool accumulate, float* c, int64_t ldc);
 // oneDNN is compiled in and the CPU has AVX-512 (without its BF16 extension the product is emulated, slowly).
 bool GemmBf16Supported();
 

@@ -19,11 +19,15 @@ struct GemmCall {
   int64_t ldc;
 };
 
-// C[m, n] = A B^T, A: [m, k] and B: [n, k] in bfloat16, both dense; C has row stride ldc.
+// C[m, n] = op(A) op(B) or C += op(A) op(B), A and B in bfloat16.
 struct GemmBf16Call {
+  bool transpose_a, transpose_b;
   int64_t m, n, k;
   const uint16_t* a;
+  int64_t lda;
   const uint16_t* b;
+  int64_t ldb;
+  bool accumulate;
   float* c;
   int64_t ldc;
 };

@@ -14,11 +14,17 @@ namespace {
 using dnnl::memory;
 
 dnnl::matmul::primitive_desc MatmulDescription(const dnnl::engine& engine, const memory::desc& a, const memory::desc& b,
-                                               const memory::desc& c) {
+                                               const memory::desc& c, bool accumulate) {
+  dnnl::primitive_attr attributes;
+  if (accumulate) {
+    dnnl::post_ops sum;
+    sum.append_sum();
+    attributes.set_post_ops(sum);
+  }
 #if DNNL_VERSION_MAJOR >= 3
-  return dnnl::matmul::primitive_desc(engine, a, b, c);
+  return dnnl::matmul::primitive_desc(engine, a, b, c, attributes);
 #else
-  return dnnl::matmul::primitive_desc(dnnl::matmul::desc(a, b, c), engine);
+  return dnnl::matmul::primitive_desc(dnnl::matmul::desc(a, b, c), attributes, engine);
 #endif
 }
 
@@ -51,12 +57,13 @@ bool OneDnnHasBf16() {
 }
 
 void OneDnnGemmBf16(const GemmBf16Call& call) {
+  const auto strides = [](bool transpose, int64_t ld) { return transpose ? memory::dims{1, ld} : memory::dims{ld, 1}; };
   try {
-    const memory::desc a({call.m, call.k}, memory::data_type::bf16, memory::dims{call.k, 1});
-    const memory::desc b({call.k, call.n}, memory::data_type::bf16, memory::dims{1, call.k});  // B^T
+    const memory::desc a({call.m, call.k}, memory::data_type::bf16, strides(call.transpose_a, call.lda));
+    const memory::desc b({call.k, call.n}, memory::data_type::bf16, strides(call.transpose_b, call.ldb));
     const memory::desc c({call.m, call.n}, memory::data_type::f32, memory::dims{call.ldc, 1});
     // oneDNN keeps the generated code of the last shapes, so creating the primitive again takes microseconds.
-    const dnnl::matmul product(MatmulDescription(Engine(), a, b, c));
+    const dnnl::matmul product(MatmulDescription(Engine(), a, b, c, call.accumulate));
     dnnl::stream stream(Engine());
     product.execute(stream, {{DNNL_ARG_SRC, memory(a, Engine(), const_cast<uint16_t*>(call.a))},
                              {DNNL_ARG_WEIGHTS, memory(b, Engine(), const_cast<uint16_t*>(call.b))},

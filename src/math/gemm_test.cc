@@ -203,8 +203,8 @@ TEST(GemmBackendTest, ThreadsAreNotNegative) {
 
 TEST(GemmBf16Test, MatchesNaiveProduct) {
   if (!GemmBf16Supported()) {
-    EXPECT_BANTAM_ERROR(GemmBf16(1, 1, 1, nullptr, nullptr, nullptr), ErrorCode::kUnsupported,
-                        ::testing::HasSubstr("AVX-512"));
+    EXPECT_BANTAM_ERROR(GemmBf16(false, true, 1, 1, 1, nullptr, 1, nullptr, 1, false, nullptr, 1),
+                        ErrorCode::kUnsupported, ::testing::HasSubstr("AVX-512"));
     return;
   }
   for (const Shape& s : {Shape{1, 1, 1}, {3, 5, 7}, {1, 300, 64}, {300, 1, 65}, {257, 513, 31}, {64, 64, 4096}}) {
@@ -214,7 +214,7 @@ TEST(GemmBf16Test, MatchesNaiveProduct) {
     for (const float value : RandomFloats(s.n * s.k, 2)) b.push_back(ToBf16(value));
     std::vector<float> c(s.m * s.n, std::numeric_limits<float>::quiet_NaN());
     SetGemmThreads(1);
-    GemmBf16(s.m, s.n, s.k, a.data(), b.data(), c.data());
+    GemmBf16(false, true, s.m, s.n, s.k, a.data(), s.k, b.data(), s.k, false, c.data(), s.n);
     for (int64_t i = 0; i < s.m; ++i) {
       for (int64_t j = 0; j < s.n; ++j) {
         double sum = 0, magnitude = 0;
@@ -230,12 +230,12 @@ TEST(GemmBf16Test, MatchesNaiveProduct) {
     }
     const std::vector<float> one = c;
     SetGemmThreads(2);
-    GemmBf16(s.m, s.n, s.k, a.data(), b.data(), c.data());
+    GemmBf16(false, true, s.m, s.n, s.k, a.data(), s.k, b.data(), s.k, false, c.data(), s.n);
     EXPECT_EQ(std::memcmp(one.data(), c.data(), c.size() * sizeof(float)), 0);
     SetGemmThreads(0);
   }
   float c[] = {5, 5};
-  GemmBf16(1, 2, 0, nullptr, nullptr, c);
+  GemmBf16(false, true, 1, 2, 0, nullptr, 1, nullptr, 1, false, c, 2);
   EXPECT_THAT(c, ::testing::ElementsAre(0, 0));
 }
 

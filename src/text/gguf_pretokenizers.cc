@@ -136,7 +136,8 @@ struct Recognized {
   std::optional<bool> ignore_merges = {}, clean_up_spaces = {};  // what else must hold
 };
 constexpr Recognized kRecognized[] = {
-    {"gpt-2", kGpt2, false},
+    {"gpt-2", kGpt2, false, true},
+    {"trillion", kGpt2, false, false},
     {"smollm", kStarcoder, false, false},
     {"starcoder", kStarcoder, false, true},
     {"llama-bpe", kLlama3, true},

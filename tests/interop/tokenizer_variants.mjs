@@ -73,3 +73,6 @@ export function variants(qwen3, llama2) {
 }
 
 export const onlyCommonSpaces = (text) => text.replace(/[\ufeff\u0085]/g, "");
+// Nor letters that are newer than llama.cpp's table of Unicode 15.1, and the planes where more of them come each year.
+export const onlyCommonCharacters = (text) => onlyCommonSpaces(text)
+  .replace(/[\u088f\u0c5c\u0cdc\u1c89\u1c8a\ua7cb-\ua7cf\ua7d2\ua7d4\ua7da-\ua7dc\ua7f1\u{10000}-\u{1cfff}\u{1e000}-\u{1efff}\u{20000}-\u{3ffff}]/gu, "");

@@ -6,10 +6,11 @@
 //   the vocabulary GGUFs of the test data                       against llama.cpp
 //   GPT-2's vocabulary under each other pre-tokenizer           against llama.cpp, on a tenth of the strings
 //   the seven sets of test vectors                              against llama.cpp's answers in them
+//   a tokenizer that Bantam trained, and the GGUF made of it    against both, which must agree with each other too
 //
 // Usage: tokenizers.mjs BUILD_FOLDER [strings per tokenizer] [--seed N] [--judges]. --judges also shows where the two judges
 // differ from each other (docs/tokenizers.md).
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -18,7 +19,7 @@ import { parseArgs } from "node:util";
 import { Tokenizer } from "@huggingface/tokenizers";
 import { withVocabulary } from "./llama.mjs";
 import { strings } from "./tokenizer_strings.mjs";
-import { onlyCommonSpaces, variants } from "./tokenizer_variants.mjs";
+import { onlyCommonCharacters, onlyCommonSpaces, variants } from "./tokenizer_variants.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const modules = join(here, "node_modules");
@@ -100,15 +101,50 @@ async function compareGguf(name, path, texts) {
   });
 }
 
-// Where the judges disagree, both asked for special tokens in the text and none around it.
+// Shows and counts where the judges disagree, both asked for special tokens in the text and none around it.
 async function compareJudges(name, tokenizer, path, texts) {
-  await withVocabulary(path, async (model) => {
+  return withVocabulary(path, async (model) => {
     const hf = huggingFace(tokenizer), llama = llamaCpp(model);
     const other = texts.filter((text) => !same(hf({ text, add: false }).ids, llama({ text, special: true }).ids));
     other.sort((a, b) => a.length - b.length);
     console.log(`${name}: the judges give other ids for ${other.length} of ${texts.length} strings`);
     for (const text of other.slice(0, 3 * SHOWN)) {
       console.log(`  ${JSON.stringify(text)}\n    Hugging Face ${hf({ text, add: false }).ids}\n    llama.cpp    ${llama({ text, special: true }).ids}`);
+    }
+    return other.length;
+  });
+}
+
+// Trains a tokenizer on the documents of this repository. Both judges must give the same ids to every text, and to the
+// documents as many tokens as the training counted.
+async function compareTrained() {
+  const root = join(here, "../..");
+  const documents = [join(root, "README.md"), ...readdirSync(join(root, "docs")).sort().map((file) => join(root, "docs", file))];
+  const source = join(folder, "trained");
+  const report = JSON.parse(execFileSync(join(build, "apps/bantam/bantam"),
+    ["train", "tokenizer", ...documents, "--vocab-size", "1000", "-o", source, "--json"]).toString());
+  const config = readJson(source, "tokenizer_config.json");
+  const tokenizer = new Tokenizer(readJson(source, "tokenizer.json"), config);
+  const specials = specialsOf(report.special_tokens);
+  const texts = strings(Math.max(2000, Number(count) / 2), Number(flags.seed), specials).map(onlyCommonCharacters);
+  const requests = texts.map((text, i) => ({ text, special: true, add: i % 2 === 1 }));
+  compare("trained", "Hugging Face", requests, await ask(source, requests), huggingFace(tokenizer));
+
+  const gguf = join(folder, "trained.gguf");
+  await bantam([source, "--write-gguf", gguf]);
+  await compareGguf("trained", gguf, texts);
+  if ((await compareJudges("trained", tokenizer, gguf, texts)) > 0) ++failures;
+  const whole = documents.map((file) => readFileSync(file, "utf8"));
+  await withVocabulary(gguf, async (model) => {
+    const ends = report.special_tokens.map((_, id) => model.isEogToken(id));
+    if (!same(ends, [true, false, true])) ++failures;
+    console.log(`trained, llama.cpp: ends of an answer ${report.special_tokens.filter((_, id) => ends[id])}`);
+    const counts = { "Hugging Face": huggingFace(tokenizer), "llama.cpp": llamaCpp(model) };
+    for (const [judgeName, judge] of Object.entries(counts)) {
+      const ids = whole.flatMap((text) => judge({ text, special: true, add: false }).ids);
+      const counted = ids.filter((id) => id >= report.special_tokens.length).length;
+      if (counted !== report.corpus_tokens) ++failures;
+      console.log(`trained, ${judgeName}: ${counted} tokens in the corpus, ${report.corpus_tokens} in training`);
     }
   });
 }
@@ -153,6 +189,8 @@ for (const name of ["llama2", "llama3_1", "qwen3", "gemma3"]) {
   }
   if (flags.judges) await compareJudges(name, tokenizer, gguf, texts);
 }
+
+await compareTrained();
 
 for (const [name, json] of variants(readJson(folderOf("qwen3"), "tokenizer.json"), readJson(folderOf("llama2"), "tokenizer.json"))) {
   const source = join(folder, name);

@@ -15,6 +15,7 @@ void AddDetokenizeVerb(CLI::App& program);
 void AddConvertVerb(CLI::App& program);
 void AddPerplexityVerb(CLI::App& program);
 void AddCompareVerb(CLI::App& program);
+void AddTrainVerb(CLI::App& program);
 void AddContentVerb(CLI::App& program);
 
 }  // namespace bantam::cli

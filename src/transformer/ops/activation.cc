@@ -1,28 +1,11 @@
 #include "transformer/ops/activation.h"
 
-#include <cmath>
-#include <numbers>
+#include "transformer/ops/activation_derivatives.h"
 
 namespace bantam {
 namespace {
 
-template <typename T>
-T Silu(T x) {
-  return x / (T{1} + std::exp(-x));
-}
-
-template <typename T>
-T GeluErf(T x) {
-  return x / 2 * (T{1} + std::erf(x / std::numbers::sqrt2_v<T>));
-}
-
-template <typename T>
-T GeluTanh(T x) {
-  constexpr T kScale = std::numbers::sqrt2_v<T> * std::numbers::inv_sqrtpi_v<T>;  // sqrt(2 / pi)
-  return x / 2 * (T{1} + std::tanh(kScale * x * (T{1} + static_cast<T>(0.044715) * x * x)));
-}
-
-// Calls body(act) with the function itself, so that loops over values do not branch.
+// Calls body(act) with the function itself, x -> ValueAndDerivative, so that loops over values do not branch.
 template <typename T, typename Body>
 void WithFunction(Activation activation, const Body& body) {
   switch (activation) {
@@ -40,14 +23,34 @@ void WithFunction(Activation activation, const Body& body) {
 template <typename T>
 void ActivationForward(Activation activation, std::span<const T> x, std::span<T> y) {
   WithFunction<T>(activation, [&](const auto& act) {
-    for (size_t i = 0; i < x.size(); ++i) y[i] = act(x[i]);
+    for (size_t i = 0; i < x.size(); ++i) y[i] = act(x[i]).value;
   });
 }
 
 template <typename T>
 void GatedActivationForward(Activation activation, std::span<const T> gate, std::span<const T> up, std::span<T> y) {
   WithFunction<T>(activation, [&](const auto& act) {
-    for (size_t i = 0; i < gate.size(); ++i) y[i] = act(gate[i]) * up[i];
+    for (size_t i = 0; i < gate.size(); ++i) y[i] = act(gate[i]).value * up[i];
+  });
+}
+
+template <typename T>
+void ActivationBackward(Activation activation, std::span<const T> x, std::span<const T> dy, std::span<T> dx) {
+  WithFunction<T>(activation, [&](const auto& act) {
+    for (size_t i = 0; i < x.size(); ++i) dx[i] = act(x[i]).derivative * dy[i];
+  });
+}
+
+template <typename T>
+void GatedActivationBackward(Activation activation, std::span<const T> gate, std::span<const T> up,
+                             std::span<const T> dy, std::span<T> dgate, std::span<T> dup) {
+  WithFunction<T>(activation, [&](const auto& act) {
+    for (size_t i = 0; i < gate.size(); ++i) {
+      const auto [value, derivative] = act(gate[i]);
+      const T for_gate = derivative * up[i] * dy[i], for_up = value * dy[i];
+      dgate[i] = for_gate;
+      dup[i] = for_up;
+    }
   });
 }
 
@@ -57,5 +60,12 @@ template void GatedActivationForward<float>(Activation, std::span<const float>, 
                                             std::span<float>);
 template void GatedActivationForward<double>(Activation, std::span<const double>, std::span<const double>,
                                              std::span<double>);
+template void ActivationBackward<float>(Activation, std::span<const float>, std::span<const float>, std::span<float>);
+template void ActivationBackward<double>(Activation, std::span<const double>, std::span<const double>,
+                                         std::span<double>);
+template void GatedActivationBackward<float>(Activation, std::span<const float>, std::span<const float>,
+                                             std::span<const float>, std::span<float>, std::span<float>);
+template void GatedActivationBackward<double>(Activation, std::span<const double>, std::span<const double>,
+                                              std::span<const double>, std::span<double>, std::span<double>);
 
 }  // namespace bantam

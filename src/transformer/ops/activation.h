@@ -21,4 +21,13 @@ void ActivationForward(Activation activation, std::span<const T> x, std::span<T>
 template <typename T>
 void GatedActivationForward(Activation activation, std::span<const T> gate, std::span<const T> up, std::span<T> y);
 
+// dx = act'(x) * dy. dx may be x or dy.
+template <typename T>
+void ActivationBackward(Activation activation, std::span<const T> x, std::span<const T> dy, std::span<T> dx);
+
+// dgate = act'(gate) * up * dy, dup = act(gate) * dy. Each may be one of the inputs.
+template <typename T>
+void GatedActivationBackward(Activation activation, std::span<const T> gate, std::span<const T> up,
+                             std::span<const T> dy, std::span<T> dgate, std::span<T> dup);
+
 }  // namespace bantam

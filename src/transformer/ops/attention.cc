@@ -15,8 +15,8 @@ void AttentionRowsForward(const AttentionParameters& parameters, int64_t tokens,
   // Keys outside [first, end) are seen by no row of the block.
   const int64_t first = FirstVisible(parameters, begin);
   const Strided<T> block{probabilities.data() + first, tokens};  // [end - begin, end - first]
-  MatMulTransposed(end - begin, end - first, head_dim, static_cast<T>(parameters.scale), {q.Row(begin), q.stride},
-                   {k.Row(first), k.stride}, block);
+  Multiply(Transpose::kRight, end - begin, end - first, head_dim, static_cast<T>(parameters.scale),
+           Strided<const T>{q.Row(begin), q.stride}, Strided<const T>{k.Row(first), k.stride}, false, block);
   for (int64_t i = begin; i < end; ++i) {
     const std::span<T> row = probabilities.subspan((i - begin) * tokens, tokens);
     const int64_t seen = FirstVisible(parameters, i);
@@ -26,8 +26,8 @@ void AttentionRowsForward(const AttentionParameters& parameters, int64_t tokens,
     std::fill(row.begin() + first, row.begin() + seen, T{0});
     std::fill(row.begin() + i + 1, row.begin() + end, T{0});
   }
-  MatMul(end - begin, head_dim, end - first, {block.data, block.stride}, {v.Row(first), v.stride},
-         {out.Row(begin), out.stride});
+  Multiply(Transpose::kNone, end - begin, head_dim, end - first, Strided<const T>{block.data, block.stride},
+           Strided<const T>{v.Row(first), v.stride}, false, Strided<T>{out.Row(begin), out.stride});
 }
 
 template void AttentionRowsForward<float>(const AttentionParameters&, int64_t, int64_t, int64_t, int64_t,

@@ -11,4 +11,13 @@ template <typename T>
 void LayerNormForward(std::span<const T> x, std::span<const T> gain, std::span<const T> bias, double eps,
                       std::span<T> y);
 
+// With n = (x - mean(x)) / sqrt(variance(x) + eps) and g = dy * gain, for each row:
+//
+//   dx += (g - mean(g) - n * mean(g * n)) / sqrt(variance(x) + eps);  dgain += dy * n;  dbias += dy
+//
+// Everything within a row is computed in double and rounded when it is added.
+template <typename T>
+void LayerNormBackward(std::span<const T> x, std::span<const T> gain, double eps, std::span<const T> dy,
+                       std::span<T> dx, std::span<T> dgain, std::span<T> dbias);
+
 }  // namespace bantam

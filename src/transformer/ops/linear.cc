@@ -25,7 +25,8 @@ void LinearForward(std::span<const T> x, std::span<const T> weight, std::span<co
                    std::span<T> y) {
   if (rows == 0) return;
   const int64_t in = static_cast<int64_t>(x.size()) / rows, out = static_cast<int64_t>(y.size()) / rows;
-  MatMulTransposed(rows, out, in, T{1}, {x.data(), in}, {weight.data(), in}, {y.data(), out});
+  Multiply(Transpose::kRight, rows, out, in, Strided<const T>{x.data(), in}, Strided<const T>{weight.data(), in}, false,
+           Strided<T>{y.data(), out});
   AddBias(bias, y);
 }
 
@@ -35,7 +36,7 @@ void LinearForwardBf16(std::span<const float> x, std::span<const uint16_t> weigh
   const int64_t in = static_cast<int64_t>(x.size()) / rows, out = static_cast<int64_t>(y.size()) / rows;
   std::vector<uint16_t> rounded(x.size());
   std::transform(x.begin(), x.end(), rounded.begin(), FloatToBFloat16);
-  GemmBf16(rows, out, in, rounded.data(), weight.data(), y.data());
+  GemmBf16(false, true, rows, out, in, rounded.data(), in, weight.data(), in, false, y.data(), out);
   AddBias(bias, y);
 }
 

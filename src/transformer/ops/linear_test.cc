@@ -5,6 +5,7 @@
 
 #include "testing/testing.h"
 #include "transformer/ops/embedding.h"
+#include "transformer/ops/gradient_check.h"
 #include "transformer/ops/test_values.h"
 
 namespace bantam {
@@ -51,6 +52,36 @@ TYPED_TEST(LinearTest, Embeddings) {
   EXPECT_THAT(x, ElementsAre(10, 12, 2, 4, 10, 12));
   PositionEmbeddingForward<T>(table, std::span<T>(x).first(4));
   EXPECT_THAT(x, ElementsAre(11, 14, 5, 8, 10, 12));
+}
+
+// A token that comes twice gets both gradients, one that does not come keeps what it has.
+TYPED_TEST(LinearTest, EmbeddingGradients) {
+  using T = TypeParam;
+  std::vector<T> dtable{1, 1, 1, 1, 1, 1};
+  EmbeddingBackward<T>(std::vector<T>{1, 2, 3, 4, 5, 6}, std::vector<int32_t>{2, 0, 2}, 2.0, dtable);
+  EXPECT_THAT(dtable, ElementsAre(7, 9, 1, 1, 13, 17));
+  PositionEmbeddingBackward<T>(std::vector<T>{1, 2, 3, 4}, dtable);
+  EXPECT_THAT(dtable, ElementsAre(8, 11, 4, 5, 13, 17));
+}
+
+TEST(EmbeddingBackwardTest, MatchesFiniteDifferences) {
+  constexpr int64_t kVocab = 4, kWidth = 3;
+  const std::vector<int32_t> tokens{2, 0, 2, 3, 2};  // never 1
+  const std::vector<double> table = Gaussians<double>(kVocab * kWidth, 1),
+                            dy = Gaussians<double>(std::ssize(tokens) * kWidth, 2);
+  for (const size_t count : {tokens.size(), size_t{1}}) {
+    const std::span<const int32_t> some = std::span(tokens).first(count);
+    const std::span<const double> weights = std::span(dy).first(count * kWidth);
+    std::vector<double> dtable(table.size());
+    EmbeddingBackward<double>(weights, some, 1.5, dtable);
+    testing::CheckGradient(
+        [&](std::span<const double> values) {
+          std::vector<double> y(weights.size());
+          EmbeddingForward<double>(values, some, 1.5, y);
+          return testing::Dot(weights, y);
+        },
+        table, dtable);
+  }
 }
 
 }  // namespace

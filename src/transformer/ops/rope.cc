@@ -22,9 +22,12 @@ RopeTable<T>::RopeTable(const Architecture& architecture, int64_t positions) : p
   }
 }
 
-template <typename T>
-void RopeForward(RopeStyle style, const RopeTable<T>& table, int64_t first_position, int64_t heads, int64_t head_dim,
-                 std::span<T> x) {
+namespace {
+
+// Turns every pair by its angle, or by the opposite one.
+template <bool kBack, typename T>
+void Turn(RopeStyle style, const RopeTable<T>& table, int64_t first_position, int64_t heads, int64_t head_dim,
+          std::span<T> x) {
   // Pair i is (x[i * step], x[i * step + distance]).
   const int64_t step = style == RopeStyle::kInterleaved ? 2 : 1;
   const int64_t distance = style == RopeStyle::kInterleaved ? 1 : table.pairs;
@@ -35,19 +38,36 @@ void RopeForward(RopeStyle style, const RopeTable<T>& table, int64_t first_posit
     for (int64_t head = 0; head < heads; ++head) {
       T* values = x.data() + (token * heads + head) * head_dim;
       for (int64_t i = 0; i < table.pairs; ++i) {
+        const T sine = kBack ? -sines[i] : sines[i];
         T& first = values[i * step];
         T& second = values[i * step + distance];
-        const T turned = first * cosines[i] - second * sines[i];
-        second = first * sines[i] + second * cosines[i];
+        const T turned = first * cosines[i] - second * sine;
+        second = first * sine + second * cosines[i];
         first = turned;
       }
     }
   }
 }
 
+}  // namespace
+
+template <typename T>
+void RopeForward(RopeStyle style, const RopeTable<T>& table, int64_t first_position, int64_t heads, int64_t head_dim,
+                 std::span<T> x) {
+  Turn<false>(style, table, first_position, heads, head_dim, x);
+}
+
+template <typename T>
+void RopeBackward(RopeStyle style, const RopeTable<T>& table, int64_t first_position, int64_t heads, int64_t head_dim,
+                  std::span<T> dx) {
+  Turn<true>(style, table, first_position, heads, head_dim, dx);
+}
+
 template struct RopeTable<float>;
 template struct RopeTable<double>;
 template void RopeForward<float>(RopeStyle, const RopeTable<float>&, int64_t, int64_t, int64_t, std::span<float>);
 template void RopeForward<double>(RopeStyle, const RopeTable<double>&, int64_t, int64_t, int64_t, std::span<double>);
+template void RopeBackward<float>(RopeStyle, const RopeTable<float>&, int64_t, int64_t, int64_t, std::span<float>);
+template void RopeBackward<double>(RopeStyle, const RopeTable<double>&, int64_t, int64_t, int64_t, std::span<double>);
 
 }  // namespace bantam

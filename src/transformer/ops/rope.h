@@ -30,4 +30,9 @@ template <typename T>
 void RopeForward(RopeStyle style, const RopeTable<T>& table, int64_t first_position, int64_t heads, int64_t head_dim,
                  std::span<T> x);
 
+// Turns gradients back: a rotation's transpose is its inverse.
+template <typename T>
+void RopeBackward(RopeStyle style, const RopeTable<T>& table, int64_t first_position, int64_t heads, int64_t head_dim,
+                  std::span<T> dx);
+
 }  // namespace bantam

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "testing/testing.h"
+#include "transformer/ops/gradient_check.h"
 #include "transformer/ops/test_values.h"
 
 namespace bantam {
@@ -86,6 +87,41 @@ TYPED_TEST(RopeTest, PiecesOfASequenceEqualTheWhole) {
   RopeForward<T>(RopeStyle::kHalf, table, 0, 1, kHeadDim, all.first(7 * kHeadDim));
   RopeForward<T>(RopeStyle::kHalf, table, 7, 1, kHeadDim, all.subspan(7 * kHeadDim));
   EXPECT_EQ(pieces, whole);
+}
+
+TEST(RopeBackwardTest, MatchesFiniteDifferences) {
+  constexpr int64_t kRows = 3, kFirst = 5;
+  for (const int64_t rope_dim : {kHeadDim, int64_t{8}}) {
+    const RopeTable<double> table(RopeArchitecture(rope_dim), kTokens);
+    for (const RopeStyle style : {RopeStyle::kInterleaved, RopeStyle::kHalf}) {
+      const std::vector<double> x = Gaussians<double>(kRows * kHeads * kHeadDim, 1),
+                                dy = Gaussians<double>(std::ssize(x), 2);
+      std::vector<double> dx = dy;
+      RopeBackward<double>(style, table, kFirst, kHeads, kHeadDim, dx);
+      testing::CheckGradient(
+          [&](std::span<const double> values) {
+            std::vector<double> y(values.begin(), values.end());
+            RopeForward<double>(style, table, kFirst, kHeads, kHeadDim, y);
+            return testing::Dot(dy, y);
+          },
+          x, dx);
+    }
+  }
+}
+
+// In float as in double: a turn there and back leaves what was there.
+TYPED_TEST(RopeTest, BackwardUndoesForward) {
+  using T = TypeParam;
+  const RopeTable<T> table(RopeArchitecture(kHeadDim), kTokens);
+  for (const RopeStyle style : {RopeStyle::kInterleaved, RopeStyle::kHalf}) {
+    const std::vector<T> x = Gaussians<T>(kTokens * kHeads * kHeadDim, 1);
+    std::vector<T> y = x;
+    RopeForward<T>(style, table, 0, kHeads, kHeadDim, y);
+    EXPECT_GT(std::abs(y[kHeads * kHeadDim] - x[kHeads * kHeadDim]), 0.01);
+    RopeBackward<T>(style, table, 0, kHeads, kHeadDim, y);
+    // Each way rounds sine, cosine, two products and a sum, of values below 5 times 2.
+    for (size_t i = 0; i < x.size(); ++i) EXPECT_NEAR(y[i], x[i], 2 * 4 * 10 * kRounding<T>);
+  }
 }
 
 }  // namespace

@@ -19,4 +19,10 @@ template <typename T>
 void RouterForward(const MoeArchitecture& moe, std::span<const T> selection_bias, std::span<T> scores,
                    std::span<int32_t> chosen, std::span<T> weights);
 
+// dlogits [tokens, experts] from dweights [tokens, used], p [tokens, experts] and `chosen` those of the forward. The
+// choice is a constant; so is the divisor where it is the floor, equality included.
+template <typename T>
+void RouterBackward(const MoeArchitecture& moe, std::span<const T> probabilities, std::span<const int32_t> chosen,
+                    std::span<const T> dweights, std::span<T> dlogits);
+
 }  // namespace bantam

@@ -9,4 +9,8 @@ namespace bantam {
 template <typename T>
 void SoftCapForward(double cap, std::span<T> x);
 
+// dx = dy * (1 - (y / cap)^2) in place of dy, y the forward's result; nothing when cap is 0.
+template <typename T>
+void SoftCapBackward(double cap, std::span<const T> y, std::span<T> dy);
+
 }  // namespace bantam

@@ -18,7 +18,16 @@ void SoftmaxForward(std::span<T> x) {
   for (T& value : x) value *= scale;
 }
 
+template <typename T>
+void SoftmaxBackward(std::span<const T> y, std::span<T> dy) {
+  double mean = 0;  // of dy under y
+  for (size_t i = 0; i < y.size(); ++i) mean += static_cast<double>(y[i]) * dy[i];
+  for (size_t i = 0; i < y.size(); ++i) dy[i] = y[i] * static_cast<T>(dy[i] - mean);
+}
+
 template void SoftmaxForward<float>(std::span<float>);
 template void SoftmaxForward<double>(std::span<double>);
+template void SoftmaxBackward<float>(std::span<const float>, std::span<float>);
+template void SoftmaxBackward<double>(std::span<const double>, std::span<double>);
 
 }  // namespace bantam

@@ -10,4 +10,8 @@ namespace bantam {
 template <typename T>
 void SoftmaxForward(std::span<T> x);
 
+// dx_i = y_i * (dy_i - sum_j y_j dy_j) in place of dy, y the forward's result; the sum is taken in double.
+template <typename T>
+void SoftmaxBackward(std::span<const T> y, std::span<T> dy);
+
 }  // namespace bantam

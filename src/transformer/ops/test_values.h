@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -18,6 +19,9 @@ std::vector<T> Gaussians(int64_t count, uint64_t stream) {
   for (T& value : values) value = static_cast<T>(rng.NextGaussian());
   return values;
 }
+
+// The same numbers in double, for what a result in float is held against.
+inline std::vector<double> Widen(std::span<const float> values) { return {values.begin(), values.end()}; }
 
 // Largest relative error of one rounding: 2^-24 for float, 2^-53 for double.
 template <typename T>

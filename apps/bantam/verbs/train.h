@@ -1,0 +1,10 @@
+// The subcommands of bantam train.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace bantam::cli {
+
+void AddTrainTokenizerVerb(CLI::App& train);
+
+}  // namespace bantam::cli
