@@ -49,6 +49,7 @@ void AddVerbs(CLI::App& program) {
   AddPerplexityVerb(program);
   AddCompareVerb(program);
   AddTrainVerb(program);
+  AddContentVerb(program);
 #endif
   AddBenchVerb(program);
 }

@@ -243,7 +243,8 @@ Json ParseYaml(std::string_view text, const std::string& where, YamlLines* lines
     while (parser.HandleNextDocument(builder)) {
     }
   } catch (const YAML::Exception& error) {
-    Fail(ErrorCode::kFormat, "invalid YAML: " + error.msg, Place(where, error.mark));
+    Fail(ErrorCode::kFormat, "invalid YAML: " + error.msg, Place(where, error.mark),
+         "quote a text that holds one of { } [ ] , # or a colon before a space");
   }
   return root;
 }

@@ -16,5 +16,6 @@ void AddConvertVerb(CLI::App& program);
 void AddPerplexityVerb(CLI::App& program);
 void AddCompareVerb(CLI::App& program);
 void AddTrainVerb(CLI::App& program);
+void AddContentVerb(CLI::App& program);
 
 }  // namespace bantam::cli
