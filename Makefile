@@ -18,6 +18,7 @@ build: deps
 
 unit: build
 	ctest --preset $(PRESET)
+	models/house/corpus/corpus_test.py
 
 interop: build
 	scripts/interop $(BUILD)

@@ -127,7 +127,7 @@ Json TokenizerJson(const TrainedBpe& bpe) {
 
 void WriteTokenizerFolder(const TrainedBpe& bpe, const TokenizerFolderOptions& options,
                           const std::filesystem::path& folder) {
-  if (options.chat_template) ChatTemplate{*options.chat_template};
+  if (options.chat_template) static_cast<void>(ChatTemplate(*options.chat_template));
   std::filesystem::create_directories(folder);
   const auto write = [&](const char* name, const Json& json) {
     WriteFileAtomically(folder / name, DumpJson(json) + "\n");

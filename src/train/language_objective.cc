@@ -8,8 +8,22 @@
 
 namespace bantam {
 
-LanguageObjective::LanguageObjective(Mixture mixture, int64_t batch_tokens, int64_t micro_batch_tokens)
-    : mixture_(std::move(mixture)), batch_tokens_(batch_tokens), micro_batch_tokens_(micro_batch_tokens) {}
+namespace {
+
+std::vector<std::vector<int64_t>> LengthsOf(std::span<const SegmentSet> sets) {
+  std::vector<std::vector<int64_t>> lengths;
+  for (const SegmentSet& set : sets) lengths.push_back(set.lengths());
+  return lengths;
+}
+
+}  // namespace
+
+LanguageObjective::LanguageObjective(std::span<const SegmentSet> sets, std::vector<double> shares, uint64_t seed,
+                                     int64_t batch_tokens, int64_t micro_batch_tokens)
+    : sets_(sets),
+      mixture_(LengthsOf(sets), std::move(shares), seed),
+      batch_tokens_(batch_tokens),
+      micro_batch_tokens_(micro_batch_tokens) {}
 
 std::vector<TrainingBatch> LanguageObjective::NextMicroBatches() {
   const std::vector<Draw> draws = mixture_.Next(batch_tokens_);
@@ -18,7 +32,7 @@ std::vector<TrainingBatch> LanguageObjective::NextMicroBatches() {
   std::vector<TrainingBatch> batches;
   for (const std::vector<int64_t>& members : DealToMicroBatches(lengths, micro_batch_tokens_)) {
     TrainingBatch& batch = batches.emplace_back();
-    for (const int64_t index : members) mixture_.set(draws[index].set).AppendTo(draws[index].segment, batch);
+    for (const int64_t index : members) sets_[draws[index].set].AppendTo(draws[index].item, batch);
   }
   return batches;
 }
@@ -43,7 +57,7 @@ ObjectiveStep LanguageObjective::Backward(LossModel& model, std::span<const floa
     AddExpertTokens(loss.expert_tokens, step.expert_tokens);
   }
   step.loss = nll / weight;
-  if (!step.expert_tokens.empty()) step.figures = {{"router_z", router_z}, {"balance", balance}};
+  if (HasExperts(step.expert_tokens)) step.figures = {{"router_z", router_z}, {"balance", balance}};
   return step;
 }
 

@@ -4,12 +4,15 @@
 
 #include "train/mixture.h"
 #include "train/objective.h"
+#include "train/segments.h"
 
 namespace bantam {
 
 class LanguageObjective : public Objective {
  public:
-  LanguageObjective(Mixture mixture, int64_t batch_tokens, int64_t micro_batch_tokens);
+  // `shares`, `seed`: of the mixture (mixture.h). The sets must outlive the objective.
+  LanguageObjective(std::span<const SegmentSet> sets, std::vector<double> shares, uint64_t seed, int64_t batch_tokens,
+                    int64_t micro_batch_tokens);
 
   ObjectiveStep Backward(LossModel& model, std::span<const float> weights, std::span<float> gradients) override;
   Json State() const override { return mixture_.State(); }
@@ -18,6 +21,7 @@ class LanguageObjective : public Objective {
  private:
   std::vector<TrainingBatch> NextMicroBatches();
 
+  std::span<const SegmentSet> sets_;
   Mixture mixture_;
   int64_t batch_tokens_, micro_batch_tokens_;
 };

@@ -2,9 +2,11 @@
 
 #include <fmt/core.h>
 
+#include <numeric>
 #include <utility>
 
 #include "base/error.h"
+#include "base/rng.h"
 
 namespace bantam {
 namespace {
@@ -14,15 +16,27 @@ uint64_t StreamOf(int64_t set, int64_t epoch) {
   return (static_cast<uint64_t>(set) + 1) << 32 | static_cast<uint64_t>(epoch);
 }
 
+// A random permutation of [0, size) that depends on (seed, stream) alone (Fisher and Yates).
+std::vector<uint32_t> ShuffledOrder(int64_t size, uint64_t seed, uint64_t stream) {
+  std::vector<uint32_t> order(size);
+  std::iota(order.begin(), order.end(), 0u);
+  Rng rng(seed, stream);
+  for (int64_t i = size - 1; i > 0; --i) {
+    std::swap(order[i], order[static_cast<int64_t>(rng.NextBelow(static_cast<uint64_t>(i) + 1))]);
+  }
+  return order;
+}
+
 }  // namespace
 
-Mixture::Mixture(std::span<const SegmentSet> sets, std::vector<double> shares, uint64_t seed)
-    : sets_(sets), shares_(std::move(shares)), seed_(seed), cursors_(sets.size()) {
+Mixture::Mixture(std::vector<std::vector<int64_t>> lengths, std::vector<double> shares, uint64_t seed)
+    : lengths_(std::move(lengths)), shares_(std::move(shares)), seed_(seed), cursors_(lengths_.size()) {
   for (size_t set = 0; set < cursors_.size(); ++set) Shuffle(static_cast<int64_t>(set));
 }
 
 void Mixture::Shuffle(int64_t set) {
-  cursors_[set].order = ShuffledOrder(sets_[set].size(), seed_, StreamOf(set, cursors_[set].epoch));
+  cursors_[set].order =
+      ShuffledOrder(static_cast<int64_t>(lengths_[set].size()), seed_, StreamOf(set, cursors_[set].epoch));
 }
 
 int64_t Mixture::FurthestBehind() const {
@@ -42,7 +56,7 @@ Draw Mixture::Peek() const {
 void Mixture::Advance(const Draw& draw) {
   Cursor& cursor = cursors_[draw.set];
   cursor.drawn += length(draw);
-  if (++cursor.next < sets_[draw.set].size()) return;
+  if (++cursor.next < static_cast<int64_t>(lengths_[draw.set].size())) return;
   cursor.next = 0;
   ++cursor.epoch;
   Shuffle(draw.set);
@@ -77,8 +91,8 @@ void Mixture::Restore(const Json& state, const std::string& where) {
     cursor.epoch = Get<int64_t>(state[set], "epoch", where);
     cursor.next = Get<int64_t>(state[set], "next", where);
     cursor.drawn = Get<int64_t>(state[set], "drawn", where);
-    if (cursor.next < 0 || cursor.next >= sets_[set].size()) {
-      Fail(ErrorCode::kFormat, fmt::format("document {} of {}", cursor.next, sets_[set].size()), where);
+    if (cursor.next < 0 || cursor.next >= static_cast<int64_t>(lengths_[set].size())) {
+      Fail(ErrorCode::kFormat, fmt::format("item {} of {}", cursor.next, lengths_[set].size()), where);
     }
     Shuffle(static_cast<int64_t>(set));
   }

@@ -1,6 +1,12 @@
 #include "train/objective.h"
 
+#include <algorithm>
+
 namespace bantam {
+
+bool HasExperts(const std::vector<std::vector<int64_t>>& expert_tokens) {
+  return std::any_of(expert_tokens.begin(), expert_tokens.end(), [](const auto& layer) { return !layer.empty(); });
+}
 
 void AddExpertTokens(const std::vector<std::vector<int64_t>>& more, std::vector<std::vector<int64_t>>& sum) {
   sum.resize(more.size());

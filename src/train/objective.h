@@ -30,7 +30,8 @@ class Objective {
   virtual void Restore(const Json& state, const std::string& where) = 0;
 };
 
-// sum += of the tokens that each expert got.
+// Whether any layer has experts, and sum += of the tokens that each expert got.
+bool HasExperts(const std::vector<std::vector<int64_t>>& expert_tokens);
 void AddExpertTokens(const std::vector<std::vector<int64_t>>& more, std::vector<std::vector<int64_t>>& sum);
 
 }  // namespace bantam

@@ -1,10 +1,8 @@
 #include "train/segments.h"
 
-#include <numeric>
 #include <utility>
 
 #include "base/error.h"
-#include "base/rng.h"
 
 namespace bantam {
 
@@ -34,6 +32,12 @@ void SegmentSet::Cut(int64_t document, int64_t longest) {
   }
 }
 
+std::vector<int64_t> SegmentSet::lengths() const {
+  std::vector<int64_t> lengths;
+  for (const Segment& segment : segments_) lengths.push_back(segment.length);
+  return lengths;
+}
+
 void SegmentSet::AppendTo(int64_t segment, TrainingBatch& batch) const {
   const Segment& s = segments_[segment];
   if (batch.document_begin.empty()) batch.document_begin.push_back(0);
@@ -43,16 +47,6 @@ void SegmentSet::AppendTo(int64_t segment, TrainingBatch& batch) const {
     batch.weights.push_back(WeightOfTarget(i + 1));
   }
   batch.document_begin.push_back(static_cast<int64_t>(batch.tokens.size()));
-}
-
-std::vector<uint32_t> ShuffledOrder(int64_t size, uint64_t seed, uint64_t stream) {
-  std::vector<uint32_t> order(size);
-  std::iota(order.begin(), order.end(), 0u);
-  Rng rng(seed, stream);
-  for (int64_t i = size - 1; i > 0; --i) {
-    std::swap(order[i], order[static_cast<int64_t>(rng.NextBelow(static_cast<uint64_t>(i) + 1))]);
-  }
-  return order;
 }
 
 }  // namespace bantam

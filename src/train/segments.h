@@ -1,4 +1,4 @@
-// Documents cut to the length that is trained, and the order in which an epoch visits them.
+// Documents cut to the length that is trained.
 //
 // A document of n tokens holds n - 1 predictions: token i is the input, token i + 1 the target. A document with more than
 // `longest` predictions is cut into pieces of nearly equal length, each with a context of its own; every prediction belongs to
@@ -6,7 +6,6 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -28,9 +27,11 @@ class SegmentSet {
   const std::string& name() const { return name_; }
   int64_t size() const { return static_cast<int64_t>(segments_.size()); }
   int64_t length(int64_t segment) const { return segments_[segment].length; }
-  int64_t predictions() const { return predictions_; }  // of all segments
+  int64_t predictions() const { return predictions_; }  // of all segments together
   int64_t documents() const { return tokens_.documents(); }
   int64_t cut_documents() const { return cut_documents_; }
+
+  std::vector<int64_t> lengths() const;  // of all segments
 
   // Adds a segment to a batch as a document.
   void AppendTo(int64_t segment, TrainingBatch& batch) const;
@@ -45,8 +46,5 @@ class SegmentSet {
   std::vector<Segment> segments_;
   int64_t predictions_ = 0, cut_documents_ = 0;
 };
-
-// A random permutation of [0, size) that depends on (seed, stream) alone (Fisher and Yates).
-std::vector<uint32_t> ShuffledOrder(int64_t size, uint64_t seed, uint64_t stream);
 
 }  // namespace bantam

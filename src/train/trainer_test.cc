@@ -60,7 +60,7 @@ struct SmallRun {
     data.push_back(Counting(1));
     data.push_back(Counting(2, 7));
     validation.push_back(Counting(3));
-    objective.emplace(Mixture(data, {3.0, 1.0}, 5), recipe.batch_tokens, recipe.micro_batch_tokens);
+    objective.emplace(data, std::vector<double>{3.0, 1.0}, uint64_t{5}, recipe.batch_tokens, recipe.micro_batch_tokens);
   }
 
   Trainer MakeTrainer() {

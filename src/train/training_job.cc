@@ -16,10 +16,12 @@
 #include "model/families.h"
 #include "model/memory.h"
 #include "model/model.h"
+#include "train/dpo.h"
 #include "train/fingerprint.h"
 #include "train/initial_weights.h"
 #include "train/language_objective.h"
 #include "train/load_data.h"
+#include "train/preference_pairs.h"
 #include "train/save_model.h"
 
 namespace bantam {
@@ -102,17 +104,20 @@ void TrainingJob::OpenModel() {
 
 void TrainingJob::OpenData() {
   for (const DataSource& source : recipe_.data) files_.insert(files_.end(), source.files.begin(), source.files.end());
-  data_ = LoadDataSets(recipe_.data, *tokenizer_, recipe_.sequence_length, recipe_.prompt_loss_weight);
+  if (recipe_.dpo) {
+    files_.push_back(recipe_.dpo->pairs);
+    data_.push_back(LoadPreferencePairs(recipe_, *tokenizer_));
+  } else {
+    data_ = LoadDataSets(recipe_.data, *tokenizer_, recipe_.sequence_length, recipe_.prompt_loss_weight);
+  }
   validation_ = LoadDataSets(recipe_.validation, *tokenizer_, recipe_.sequence_length, recipe_.prompt_loss_weight);
-  objective_ = std::make_unique<LanguageObjective>(Mixture(data_, Shares(), recipe_.seed), recipe_.batch_tokens,
-                                                   recipe_.micro_batch_tokens);
 }
 
 // Shares of the tokens: as the recipe says, or such that every set is passed over as often as it says.
 std::vector<double> TrainingJob::Shares() const {
   std::vector<double> shares;
   for (size_t i = 0; i < data_.size(); ++i) {
-    const DataSource& source = recipe_.data[i];
+    const DataSource source = recipe_.dpo ? DataSource() : recipe_.data[i];
     const auto tokens = static_cast<double>(data_[i].predictions());
     shares.push_back(source.weight ? *source.weight : source.epochs.value_or(1.0) * tokens);
   }
@@ -133,12 +138,30 @@ void TrainingJob::ChooseSteps() {
 
 RunIdentity TrainingJob::Identity() const { return {HashText(DumpJson(recipe_.deciding, -1)), HashFiles(files_)}; }
 
+std::unique_ptr<Objective> TrainingJob::MakeObjective(const RunIdentity& identity) {
+  if (!recipe_.dpo) {
+    return std::make_unique<LanguageObjective>(data_, Shares(), recipe_.seed, recipe_.batch_tokens,
+                                               recipe_.micro_batch_tokens);
+  }
+  auto objective = std::make_unique<DpoObjective>(data_.front(), recipe_.dpo->beta, recipe_.seed, recipe_.batch_tokens,
+                                                  recipe_.micro_batch_tokens);
+  const std::vector<float> values = parametrization_->InitialValues();
+  const std::string key = HashText(identity.recipe + DumpJson(Json(identity.files), -1));
+  std::filesystem::create_directories(recipe_.run_folder());
+  objective->SetReference(ReferenceLogProbabilities(*model_, parametrization_->Weights(values), data_.front(),
+                                                    recipe_.micro_batch_tokens,
+                                                    recipe_.run_folder() / "reference.safetensors", key));
+  return objective;
+}
+
 TrainingSummary TrainingJob::Run(const RunOptions& options) {
+  const RunIdentity identity = Identity();
+  const std::unique_ptr<Objective> objective = MakeObjective(identity);
   Trainer trainer(recipe_, {.model = *model_,
-                            .objective = *objective_,
+                            .objective = *objective,
                             .parametrization = *parametrization_,
                             .validation = validation_,
-                            .identity = Identity(),
+                            .identity = identity,
                             .steps = steps_});
   const TrainingSummary summary = trainer.Run(options);
   SaveTrainedModel(recipe_.output, architecture_, model_->layout(), *parametrization_, trainer.values(),

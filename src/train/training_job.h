@@ -48,8 +48,8 @@ class TrainingJob {
   std::vector<double> Shares() const;
   uint64_t MemoryBytes() const;
   RunIdentity Identity() const;
+  std::unique_ptr<Objective> MakeObjective(const RunIdentity& identity);
   double MeasureSpeed();
-  void WriteModel(std::span<const float> values);
 
   Recipe recipe_;
   std::filesystem::path tokenizer_folder_;
@@ -59,7 +59,6 @@ class TrainingJob {
   std::unique_ptr<LossModel> model_;
   std::optional<Parametrization> parametrization_;
   std::vector<SegmentSet> data_, validation_;
-  std::unique_ptr<Objective> objective_;
   int64_t steps_ = 0;
 };
 

@@ -38,7 +38,7 @@ void CheckOptions(const TrainTokenizerCommand& command) {
 std::optional<std::string> ReadTemplate(const std::string& path) {
   if (path.empty()) return std::nullopt;
   std::string source = ReadFile(path);
-  ChatTemplate{source, path};  // a broken one must not cost the training
+  static_cast<void>(ChatTemplate(source, path));  // a broken one must not cost the training
   return source;
 }
 

@@ -80,8 +80,8 @@ def html_page(path, options):
 
 
 def wordnet(path, options):
-    """A line for each synset of a data file (wndb(5WN)): its words, then the gloss with its examples. Synsets are stored
-    by meaning, so that a document is a few neighbours; names (capitals) are left out."""
+    """A line for each synset of a data file (wndb(5WN)): its words, then the gloss with its examples. Synsets stand in
+    the order of their meanings, so that a document is a few neighbours; names (capitals) are left out."""
     lines = []
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
         if line.startswith("  ") or " | " not in line:
@@ -150,12 +150,12 @@ def sword_text(path, options):
         for chapter in re.split(r"<chapter[^>]*>", book):
             chapter = re.sub(r"<(?:/?p|div|lg|/?l|lb)\b[^>]*(?:sID|eID|type=.x-p)[^>]*>|<p>|</p>", "\n\n", chapter)
             chapter = re.sub(r"<[^>]*>", " ", chapter)
-            yield _wrapped_paragraphs(re.sub(r"[ \t]+([,.;:!?\u2019\u201d])", r"\1", chapter))
+            yield _wrapped_paragraphs(re.sub(r"[ \t]+([\u2019\u201d])", r"\1", chapter))
 
 
 def brl_text(path, options):
-    """The Bible Retrieval System's text (EC02): a big-endian table of windows, each the codes of compress(1) (LZW, block
-    mode, at most 16 bits) without its header."""
+    """The Bible Retrieval System's text (EC02): a big-endian table of windows, each the codes of compress(1) (LZW,
+    block mode, at most 16 bits) without its header."""
     data = path.read_bytes()
     (count,) = struct.unpack_from(">i", data, 0x58)
     offsets = struct.unpack_from(f">{count + 1}i", data, 0x5C)

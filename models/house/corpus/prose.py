@@ -13,9 +13,11 @@ _FOLDED = str.maketrans({
     "\u2026": "...", "\u00a0": " ", "\u00ad": None, "\u200b": None, "\ufeff": None,
     "\u00e6": "ae", "\u00c6": "Ae", "\u0153": "oe", "\u0152": "Oe", "\u00df": "ss",
 })  # yapf: disable
-_STOP_WORDS = frozenset("a an and are as at be been but by can do for from had has have he her him his i if in into is it "
-                        "its may my no not of on one or our she should so some such than that the their them then there "
-                        "these they this to up us was we were what when which who will with would you your".split())
+_STOP_WORDS = frozenset("""
+    a an and are as at be been but by can do for from had has have he her him his i if in into is it its may my no
+    not of on one or our she should so some such than that the their them then there these they this to up us was we
+    were what when which who will with would you your
+    """.split())
 _PLAIN_WORD = re.compile(r"[A-Z]?[a-z]+(?:['-][A-Za-z]?[a-z]*)*|[AI]|[A-Z]{2,5}")
 _SENTENCE_END = re.compile(r"[.!?][\"')]*$")
 _SLURS = re.compile(r"nigger|\bdarkies|\bsquaw\b|\bnegro", re.IGNORECASE)
@@ -30,7 +32,7 @@ class Profile(NamedTuple):
 
 
 PROFILES = {
-    "book": Profile(2, 0.75, 0.0, 0.0, False),
+    "book": Profile(2, 0.5, 0.0, 0.0, False),
     "manual": Profile(60, 0.93, 0.95, 0.25, True),
     "gloss": Profile(20, 0.88, 0.8, 0.0, False),
 }
@@ -43,7 +45,7 @@ def fold(text):
     text = re.sub(r"(?<=[\w!?.,;:'\"])\s*--+\s*(?=[\"']?\w)", " - ", text)
     text = re.sub(r"--+", "-", text)
     text = re.sub(r"\b_|_\b|(?<=\W)_(?=\W|$)", "", text)  # _emphasis_ of plain-text books
-    return " ".join(text.split())
+    return re.sub(r" ([,.;:!?])(?= |$)", r"\1", " ".join(text.split()))
 
 
 def is_prose(text, profile):

@@ -176,59 +176,60 @@ TEST(CausalAttentionTest, DirectionalDerivativesMatchFiniteDifferences) {
   }
 }
 
-// The formulas, in double and with whole matrices, and for each result the sum of the sizes of what it adds up.
+// The formulas, in double and a query at a time, and for each result the sum of the sizes of what it adds up.
 struct Reference {
-  Outputs<double> values, sizes;
-  double largest_score = 0;  // sum over the head of |q k|
+  Outputs<double> values, sizes;  // [tokens, head_dim] each
+  double largest_score = 0;       // sum over the head of |q k|
 
   Reference(const Case& c, const Inputs<double, double>& in) {
-    const auto at = [](const std::vector<double>& m, int64_t i, int64_t d) { return m[i * kStride + kOffset + d]; };
     for (Outputs<double>* part : {&values, &sizes}) {
       for (std::vector<double>* m : {&part->out, &part->dq, &part->dk, &part->dv}) m->resize(c.tokens * kHeadDim);
-      part->log_sums.resize(c.tokens);
     }
-    for (int64_t i = 0; i < c.tokens; ++i) {
-      const int64_t first = c.window > 0 ? std::max<int64_t>(0, i - c.window + 1) : 0;
-      std::vector<double> p(i + 1), slope(i + 1, 1), dp(i + 1), dp_size(i + 1);
-      double sum = 0;
-      for (int64_t j = first; j <= i; ++j) {
-        double score = 0, size = 0;
-        for (int64_t d = 0; d < kHeadDim; ++d) {
-          score += at(in.q, i, d) * at(in.k, j, d);
-          size += std::abs(at(in.q, i, d) * at(in.k, j, d));
-          dp[j] += at(in.dout, i, d) * at(in.v, j, d);
-          dp_size[j] += std::abs(at(in.dout, i, d) * at(in.v, j, d));
-        }
-        largest_score = std::max(largest_score, size);
-        if (c.soft_cap > 0) {
-          const double t = std::tanh(score / c.soft_cap);
-          score = c.soft_cap * t;
-          slope[j] = 1 - t * t;
-        }
-        p[j] = std::exp(score);
-        sum += p[j];
+    for (int64_t i = 0; i < c.tokens; ++i) AddQuery(c, in, i);
+  }
+
+ private:
+  static double At(const std::vector<double>& matrix, int64_t row, int64_t d) {
+    return matrix[row * kStride + kOffset + d];
+  }
+
+  void Add(std::vector<double> Outputs<double>::* matrix, int64_t place, double value, double size) {
+    (values.*matrix)[place] += value;
+    (sizes.*matrix)[place] += std::abs(size);
+  }
+
+  void AddQuery(const Case& c, const Inputs<double, double>& in, int64_t i) {
+    const int64_t first = c.window > 0 ? std::max<int64_t>(0, i - c.window + 1) : 0;
+    std::vector<double> p(i + 1), slope(i + 1, 1), dp(i + 1), dp_size(i + 1);
+    double sum = 0;
+    for (int64_t j = first; j <= i; ++j) {
+      double score = 0, size = 0;
+      for (int64_t d = 0; d < kHeadDim; ++d) {
+        score += At(in.q, i, d) * At(in.k, j, d);
+        size += std::abs(At(in.q, i, d) * At(in.k, j, d));
+        dp[j] += At(in.dout, i, d) * At(in.v, j, d);
+        dp_size[j] += std::abs(At(in.dout, i, d) * At(in.v, j, d));
       }
-      values.log_sums[i] = std::log(sum);
-      double mean = 0, mean_size = 0;
-      for (int64_t j = first; j <= i; ++j) {
-        p[j] /= sum;
-        mean += p[j] * dp[j];
-        mean_size += p[j] * dp_size[j];
+      largest_score = std::max(largest_score, size);
+      if (c.soft_cap > 0) {
+        const double t = std::tanh(score / c.soft_cap);
+        score = c.soft_cap * t;
+        slope[j] = 1 - t * t;
       }
-      for (int64_t j = first; j <= i; ++j) {
-        const double ds = p[j] * slope[j] * (dp[j] - mean), ds_size = p[j] * (dp_size[j] + mean_size);
-        for (int64_t d = 0; d < kHeadDim; ++d) {
-          const int64_t query = i * kHeadDim + d, key = j * kHeadDim + d;
-          const auto add = [&](std::vector<double> Outputs<double>::* matrix, int64_t place, double value,
-                               double size) {
-            (values.*matrix)[place] += value;
-            (sizes.*matrix)[place] += std::abs(size);
-          };
-          add(&Outputs<double>::out, query, p[j] * at(in.v, j, d), p[j] * at(in.v, j, d));
-          add(&Outputs<double>::dq, query, ds * at(in.k, j, d), ds_size * at(in.k, j, d));
-          add(&Outputs<double>::dk, key, ds * at(in.q, i, d), ds_size * at(in.q, i, d));
-          add(&Outputs<double>::dv, key, p[j] * at(in.dout, i, d), p[j] * at(in.dout, i, d));
-        }
+      p[j] = std::exp(score);
+      sum += p[j];
+    }
+    values.log_sums.push_back(std::log(sum));
+    for (double& value : p) value /= sum;
+    const double mean = Dot(p, dp), mean_size = Dot(p, dp_size);
+    for (int64_t j = first; j <= i; ++j) {
+      const double ds = p[j] * slope[j] * (dp[j] - mean), ds_size = p[j] * (dp_size[j] + mean_size);
+      for (int64_t d = 0; d < kHeadDim; ++d) {
+        const int64_t query = i * kHeadDim + d, key = j * kHeadDim + d;
+        Add(&Outputs<double>::out, query, p[j] * At(in.v, j, d), p[j] * At(in.v, j, d));
+        Add(&Outputs<double>::dq, query, ds * At(in.k, j, d), ds_size * At(in.k, j, d));
+        Add(&Outputs<double>::dk, key, ds * At(in.q, i, d), ds_size * At(in.q, i, d));
+        Add(&Outputs<double>::dv, key, p[j] * At(in.dout, i, d), p[j] * At(in.dout, i, d));
       }
     }
   }
