@@ -55,7 +55,9 @@ Answers AnswerAll(const Subject& subject, const std::vector<std::vector<int32_t>
   result.answers.resize(prompts.size());
   ForEachPrompt(subject, prompts, options.max_tokens, pool, what,
                 [&](int64_t index, Session& session, std::span<const int32_t> rest) {
-                  GenerateOptions generate{.max_tokens = options.max_tokens, .sampler = options.sampler};
+                  GenerateOptions generate;
+                  generate.max_tokens = options.max_tokens;
+                  generate.sampler = options.sampler;
                   generate.sampler.seed = Combine(options.sampler.seed, static_cast<uint64_t>(index));
                   generate.cancelled = CancelRequested;
                   GenerateResult generated = Generate(session, *subject.tokenizer, rest, generate);

@@ -21,7 +21,7 @@ namespace bantam {
 namespace {
 
 // About twice the length of what training has; whatever goes on beyond it has lost its way.
-constexpr int64_t kPosterTokens = 448, kAnswerTokens = 160;
+constexpr int64_t kPosterTokens = 384, kAnswerTokens = 160;
 
 // Lines of the file of answers.
 class AnswerFile {
@@ -88,8 +88,10 @@ struct Evaluation::State {
 
   Answers Ask(const Subject& subject, const std::vector<std::vector<int32_t>>& prompts, const std::string& kind,
               int64_t max_tokens, ThreadPool& pool) const {
-    AnswerOptions ask{.sampler = {.temperature = options.temperature, .seed = Combine(options.seed, HashText(kind))},
-                      .max_tokens = max_tokens};
+    AnswerOptions ask;
+    ask.sampler.temperature = options.temperature;
+    ask.sampler.seed = Combine(options.seed, HashText(kind));
+    ask.max_tokens = max_tokens;
     return AnswerAll(subject, prompts, ask, pool, fmt::format("{}: {}", subject.name, kind));
   }
 

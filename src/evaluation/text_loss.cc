@@ -12,6 +12,9 @@
 namespace bantam {
 namespace {
 
+// The sequence length of the house model's recipes: beyond it a model is asked at positions that it never saw.
+constexpr int64_t kContext = 512;
+
 int64_t LongestWindow(const WindowSet& set) {
   size_t longest = 0;
   for (const Window& window : set.windows) longest = std::max(longest, window.tokens.size());
@@ -35,7 +38,8 @@ TextLoss MeasureTextLoss(const Subject& subject, std::string_view text, const st
   const auto start = std::chrono::steady_clock::now();
   const auto documents = SplitTextDocuments(text);
   if (documents.empty()) Fail(ErrorCode::kUsage, "no document in it", where);
-  const WindowSet set = CutDocuments(documents, *subject.tokenizer, subject.weights->architecture().context_length, 0);
+  const int64_t context = std::min(kContext, subject.weights->architecture().context_length);
+  const WindowSet set = CutDocuments(documents, *subject.tokenizer, context, 0);
   const auto source = MakeRuntimeSource(subject.weights, {.context = LongestWindow(set), .pool = pool}, subject.name);
   TextLoss loss;
   loss.nll = MeasurePerplexity(*source, set.windows).nll;
