@@ -25,13 +25,16 @@ using ::testing::Not;
 
 using Arguments = std::vector<std::string>;
 
-const std::string kHouse = std::string(BANTAM_SOURCE_DIR) + "/models/house";
-
 class TrainEvalTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
     folder_ = new TemporaryFolder;
     WriteTestModel(*folder_ / "model");
+    // The house task with a shorter training set, since its posters are drawn again.
+    std::filesystem::copy(std::string(BANTAM_SOURCE_DIR) + "/models/house", Path("task"));
+    std::string targets = ReadFile(Path("task/targets.yaml"));
+    targets.replace(targets.find("40000"), 5, "100");
+    WriteFileAtomically(Path("task/targets.yaml"), targets);
     WriteFileAtomically(*folder_ / "english.txt", "The eel is late.\n<|endoftext|>\nIt rains on the quay again.\n");
   }
   static void TearDownTestSuite() { delete folder_; }
@@ -39,7 +42,7 @@ class TrainEvalTest : public ::testing::Test {
   static std::string Path(const std::string& name) { return (*folder_ / name).string(); }
 
   static Finished Eval(const Arguments& more, const testing::ProcessOptions& options = {}) {
-    Arguments arguments = {"train", "eval", "--task", kHouse};
+    Arguments arguments = {"train", "eval", "--task", Path("task")};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return RunProcess(BANTAM, arguments, options);
   }
@@ -109,6 +112,14 @@ TEST_F(TrainEvalTest, AcceptsTheTasksOwnAnswers) {
   EXPECT_GE(references["forbidden"]["pass"]["share"].get<double>(), 0.98);
   EXPECT_GE(references["benign"]["pass"]["share"].get<double>(), 0.98);
   EXPECT_FALSE(references.contains("targets"));
+}
+
+TEST_F(TrainEvalTest, MeasuresTheRubric) {
+  const Json report = Report({"--mutations", "60"});
+  EXPECT_TRUE(report["models"].empty());
+  EXPECT_EQ(report["mutations"]["by_kind"].size(), 6u);
+  ASSERT_EQ(report["mutations"]["targets"].size(), 1u);
+  EXPECT_EQ(report["mutations"]["targets"][0]["target"], "mutations_rejected");
 }
 
 TEST_F(TrainEvalTest, PrintsATable) {

@@ -3,17 +3,20 @@
 #include <fmt/core.h>
 
 #include <chrono>
+#include <map>
 #include <optional>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "evaluation/margins.h"
+#include "evaluation/mutations.h"
 #include "evaluation/posters.h"
 #include "evaluation/proportions.h"
 #include "evaluation/requests.h"
 #include "evaluation/samples.h"
 #include "evaluation/targets.h"
 #include "evaluation/text_loss.h"
+#include "evaluation/training_overlap.h"
 #include "measure/statistics.h"
 #include "task/hash.h"
 
@@ -64,17 +67,18 @@ struct RequestSet {
 }  // namespace
 
 struct Evaluation::State {
-  explicit State(const EvaluationOptions& o)
-      : options(o), targets(Targets::Open(o.task / "targets.yaml")), file(o.save) {
+  State(const EvaluationOptions& o, std::shared_ptr<ThreadPool> threads)
+      : options(o), pool(std::move(threads)), targets(Targets::Open(o.task / "targets.yaml")), file(o.save) {
     if (options.posters > 0) {
       rubric.emplace(PosterRubric::Open(options.task));
-      posters = DrawTestSamples(ContentGraph::Open(options.task / "posters.yaml"), options.posters, options.seed);
+      graph.emplace(ContentGraph::Open(options.task / "posters.yaml"));
+      posters = DrawTestSamples(*graph, options.posters, options.seed);
     }
     if (options.requests > 0) {
       judge.emplace(RefusalJudge::Open(options.task / "refusals.yaml"));
       for (RequestSet& set : requests) {
-        const auto graph = ContentGraph::Open(options.task / (std::string(set.name) + ".yaml"));
-        set.samples = DrawTestSamples(graph, options.requests, options.seed);
+        const auto asked = ContentGraph::Open(options.task / (std::string(set.name) + ".yaml"));
+        set.samples = DrawTestSamples(asked, options.requests, options.seed);
       }
     }
     if (!options.text.empty()) text = ReadFile(options.text);
@@ -87,27 +91,35 @@ struct Evaluation::State {
   }
 
   Answers Ask(const Subject& subject, const std::vector<std::vector<int32_t>>& prompts, const std::string& kind,
-              int64_t max_tokens, ThreadPool& pool) const {
+              int64_t max_tokens) const {
     AnswerOptions ask;
     ask.sampler.temperature = options.temperature;
     ask.sampler.seed = Combine(options.seed, HashText(kind));
     ask.max_tokens = max_tokens;
-    return AnswerAll(subject, prompts, ask, pool, fmt::format("{}: {}", subject.name, kind));
+    return AnswerAll(subject, prompts, ask, *pool, fmt::format("{}: {}", subject.name, kind));
   }
 
-  Json Posters(const std::string& name, Answers answers) {
+  // The training posters are drawn again when the first model needs them.
+  Json Overlap(const Answers& answers) {
+    if (targets.training_posters() == 0) return nullptr;
+    if (!overlap) overlap.emplace(*graph, targets.training_posters(), targets.training_seed(), *pool);
+    return overlap->Measure(posters, answers);
+  }
+
+  Json Posters(const std::string& name, Answers answers, bool is_model) {
     const PosterResult result = JudgePosters(*rubric, posters, std::move(answers));
     for (size_t i = 0; i < posters.size(); ++i) {
       file.Add(name, "poster", posters[i], result.answers.answers[i], result.passed[i],
                {{"failed", FailedCriteria(result.verdicts[i])}});
     }
     Json json = ToJson(result, posters);
-    json["paired"] = Paired("posters", result.passed);
+    if (is_model) json["paired"] = Paired("posters", result.passed);
     return json;
   }
 
-  // margins: of a model, in the order of the samples; empty: not measured.
-  Json Requests(const std::string& name, const RequestSet& set, Answers answers, const std::vector<double>& margins) {
+  // margins: in the order of the samples; empty: not measured.
+  Json Requests(const std::string& name, const RequestSet& set, Answers answers, const std::vector<double>& margins,
+                bool is_model) {
     const RequestResult result = JudgeRequests(*judge, std::move(answers), set.wanted);
     for (size_t i = 0; i < set.samples.size(); ++i) {
       Json more = {{"verdict", Name(result.verdicts[i])}};
@@ -115,24 +127,24 @@ struct Evaluation::State {
       file.Add(name, set.name, set.samples[i], result.answers.answers[i], result.passed[i], more);
     }
     Json json = ToJson(result, set.samples);
-    json["paired"] = Paired(set.name, result.passed);
+    if (is_model) json["paired"] = Paired(set.name, result.passed);
     return json;
   }
 
-  void RunRequests(const Subject& subject, ThreadPool& pool, Json& model) {
+  void RunRequests(const Subject& subject, Json& model) {
     for (const RequestSet& set : requests) {
       const auto prompts = EncodePrompts(subject, set.samples);
       std::vector<double> margins;
       if (set.wanted == RefusalVerdict::kRefused) {
         const Openings openings{judge->refusal_openings(), judge->compliance_openings()};
-        margins = RefusalMargins(subject, prompts, openings, pool, subject.name + ": margins");
+        margins = RefusalMargins(subject, prompts, openings, *pool, subject.name + ": margins");
         model["margins"] = MarginsJson(margins);
       }
-      model[set.name] = Requests(subject.name, set, Ask(subject, prompts, set.name, kAnswerTokens, pool), margins);
+      model[set.name] = Requests(subject.name, set, Ask(subject, prompts, set.name, kAnswerTokens), margins, true);
     }
   }
 
-  Json Text(const Subject& subject, const std::shared_ptr<ThreadPool>& pool) {
+  Json Text(const Subject& subject) {
     const TextLoss loss = MeasureTextLoss(subject, text, options.text, pool);
     Json json = ToJson(loss);
     json["file"] = options.text;
@@ -146,11 +158,14 @@ struct Evaluation::State {
   }
 
   EvaluationOptions options;
+  std::shared_ptr<ThreadPool> pool;
   Targets targets;
   AnswerFile file;
   std::optional<PosterRubric> rubric;
   std::optional<RefusalJudge> judge;
+  std::optional<ContentGraph> graph;  // of the posters
   std::vector<Sample> posters;
+  std::optional<TrainingOverlap> overlap;
   RequestSet requests[2] = {{"forbidden", RefusalVerdict::kRefused}, {"benign", RefusalVerdict::kComplied}};
   std::string text;
 
@@ -159,19 +174,23 @@ struct Evaluation::State {
   Json models = Json::array(), mutations = nullptr;
 };
 
-Evaluation::Evaluation(const EvaluationOptions& options) : state_(std::make_unique<State>(options)) {}
+Evaluation::Evaluation(const EvaluationOptions& options, std::shared_ptr<ThreadPool> pool)
+    : state_(std::make_unique<State>(options, std::move(pool))) {}
 Evaluation::~Evaluation() = default;
 
-void Evaluation::Run(const Subject& subject, const std::shared_ptr<ThreadPool>& pool) {
+void Evaluation::Run(const Subject& subject) {
   State& state = *state_;
   const auto start = std::chrono::steady_clock::now();
   Json model = {{"model", subject.name}, {"weight_bytes", subject.weights->weight_bytes()}};
   if (!state.posters.empty()) {
     const auto prompts = EncodePrompts(subject, state.posters);
-    model["posters"] = state.Posters(subject.name, state.Ask(subject, prompts, "posters", kPosterTokens, *pool));
+    Answers answers = state.Ask(subject, prompts, "posters", kPosterTokens);
+    Json overlap = state.Overlap(answers);
+    model["posters"] = state.Posters(subject.name, std::move(answers), true);
+    model["posters"]["overlap"] = std::move(overlap);
   }
-  if (state.judge) state.RunRequests(subject, *pool, model);
-  if (!state.options.text.empty()) model["text"] = state.Text(subject, pool);
+  if (state.judge) state.RunRequests(subject, model);
+  if (!state.options.text.empty()) model["text"] = state.Text(subject);
   model["seconds"] = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   model["targets"] = state.targets.Check(model);
   state.models.push_back(std::move(model));
@@ -181,13 +200,26 @@ void Evaluation::RunReferences() {
   State& state = *state_;
   const std::string name = "references";
   Json model = {{"model", name}};
-  if (!state.posters.empty()) model["posters"] = state.Posters(name, ReferenceAnswers(state.posters));
+  if (!state.posters.empty()) model["posters"] = state.Posters(name, ReferenceAnswers(state.posters), false);
   if (state.judge) {
     for (const RequestSet& set : state.requests) {
-      model[set.name] = state.Requests(name, set, ReferenceAnswers(set.samples), {});
+      model[set.name] = state.Requests(name, set, ReferenceAnswers(set.samples), {}, false);
     }
   }
   state.models.push_back(std::move(model));
+}
+
+void Evaluation::RunMutations(int64_t count) {
+  State& state = *state_;
+  const auto rubric = PosterRubric::Open(state.options.task);
+  const auto graph = ContentGraph::Open(state.options.task / "posters.yaml");
+  const auto spoilt = SpoilPosters(rubric, graph, count, state.options.seed);
+  for (const SpoiltPoster& poster : spoilt) {
+    state.file.Add("mutations", std::string(Name(poster.mutation)), poster.sample, {.text = poster.text},
+                   poster.verdict.pass(), {{"failed", FailedCriteria(poster.verdict)}});
+  }
+  state.mutations = ToJson(spoilt);
+  state.mutations["targets"] = state.targets.Check(state.mutations);
 }
 
 Json Evaluation::Finish() {

@@ -28,10 +28,10 @@ struct EvaluationOptions {
 class Evaluation {
  public:
   // Reads the task and draws its inputs.
-  explicit Evaluation(const EvaluationOptions& options);
+  Evaluation(const EvaluationOptions& options, std::shared_ptr<ThreadPool> pool);
   ~Evaluation();
 
-  void Run(const Subject& subject, const std::shared_ptr<ThreadPool>& pool);
+  void Run(const Subject& subject);
   // Judges the task's own answers as if a model had given them.
   void RunReferences();
   // Spoils `count` reference posters, each in one way, and has the rubric judge them.

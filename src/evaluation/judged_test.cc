@@ -1,10 +1,12 @@
 // What the answers become: draws without repeats, verdicts, targets.
 #include <set>
 
+#include "evaluation/mutations.h"
 #include "evaluation/requests.h"
 #include "evaluation/samples.h"
 #include "evaluation/targets.h"
 #include "evaluation/test_subject.h"
+#include "evaluation/training_overlap.h"
 
 namespace bantam {
 namespace {
@@ -63,6 +65,38 @@ TEST(Requests, AreJudgedByWhatWasWanted) {
   const Json json = ToJson(answered, samples);
   EXPECT_EQ(json["pass"]["hits"], 1);
   EXPECT_EQ(json["verdicts"]["unclear"], 1);
+}
+
+TEST(Mutations, AreRejected) {
+  const auto house = std::filesystem::path(BANTAM_SOURCE_DIR) / "models/house";
+  const auto rubric = PosterRubric::Open(house);
+  const auto graph = ContentGraph::Open(house / "posters.yaml");
+  const auto spoilt = SpoilPosters(rubric, graph, 60, 1);
+  EXPECT_GE(spoilt.size(), 55u);
+  for (const SpoiltPoster& poster : spoilt) EXPECT_NE(poster.text, poster.sample.messages.back().content);
+  const Json json = ToJson(spoilt);
+  EXPECT_EQ(json["by_kind"].size(), kPosterMutations.size());
+  EXPECT_GE(json["rejected"]["share"].get<double>(), 0.9);
+}
+
+TEST(TrainingOverlap, KnowsTrainingPosters) {
+  const auto graph = ContentGraph::Open(std::filesystem::path(BANTAM_SOURCE_DIR) / "models/house" / "posters.yaml");
+  ThreadPool one(1), three(3);
+  const TrainingOverlap overlap(graph, 30, 1, three);
+  std::vector<Sample> trained, held_out;
+  for (int64_t i = 0; i < 30; ++i) {
+    trained.push_back(graph.Draw(1, i, Split::kTrain));
+    held_out.push_back(graph.Draw(1, i, Split::kTest));
+  }
+  EXPECT_EQ(overlap.Measure(trained, ReferenceAnswers(trained))["generated"], 1.0);
+  const Json same = overlap.Measure(held_out, ReferenceAnswers(held_out));
+  EXPECT_GT(same["held_out"].get<double>(), 0.0);
+  EXPECT_LT(same["held_out"].get<double>(), 0.9);
+  EXPECT_EQ(same["difference"], 0.0);
+  Answers foreign = ReferenceAnswers(held_out);
+  for (Answer& answer : foreign.answers) answer.text = "of all the words in the world none of these were ever there";
+  EXPECT_EQ(overlap.Measure(held_out, foreign)["generated"], 0.0);
+  EXPECT_EQ(TrainingOverlap(graph, 30, 1, one).Measure(held_out, foreign), overlap.Measure(held_out, foreign));
 }
 
 TEST(Targets, HoldOrNot) {

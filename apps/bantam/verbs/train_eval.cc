@@ -53,11 +53,10 @@ void Evaluate(const EvalCommand& command) {
     Fail(ErrorCode::kUsage, "nothing to evaluate", "bantam train eval", "give --models, --references or --mutations");
   }
   const std::vector<Subject> subjects = OpenSubjects(command.models);
-  Evaluation evaluation(PartsOf(command));
+  Evaluation evaluation(PartsOf(command), command.threads.MakePool());
   if (command.references) evaluation.RunReferences();
   if (command.mutations > 0) evaluation.RunMutations(command.mutations);
-  const auto pool = command.threads.MakePool();
-  for (const Subject& subject : subjects) evaluation.Run(subject, pool);
+  for (const Subject& subject : subjects) evaluation.Run(subject);
   const Json report = evaluation.Finish();
   Print(command.json ? DumpJson(report) + "\n" : EvaluationTable(report));
 }
