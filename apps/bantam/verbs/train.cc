@@ -77,6 +77,7 @@ void AddTrainVerb(CLI::App& program) {
       ->type_name("N");
   AddThreadOptions(*verb, command->threads);
   AddTrainTokenizerVerb(*verb);
+  AddTrainEvalVerb(*verb);
   verb->callback([command, verb] {
     if (verb->get_subcommands().empty()) Train(*command);
   });

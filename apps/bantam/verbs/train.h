@@ -6,5 +6,6 @@
 namespace bantam::cli {
 
 void AddTrainTokenizerVerb(CLI::App& train);
+void AddTrainEvalVerb(CLI::App& train);
 
 }  // namespace bantam::cli

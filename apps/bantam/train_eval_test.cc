@@ -1,0 +1,171 @@
+// bantam train eval as a user meets it.
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+#include <signal.h>
+
+#include <sstream>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "evaluation/test_subject.h"
+#include "testing/process.h"
+#include "testing/testing.h"
+
+namespace bantam {
+namespace {
+
+using bantam::testing::Finished;
+using bantam::testing::RunProcess;
+using bantam::testing::TemporaryFolder;
+using bantam::testing::WriteTestModel;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+using Arguments = std::vector<std::string>;
+
+class TrainEvalTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder_ = new TemporaryFolder;
+    WriteTestModel(*folder_ / "model");
+    // The house task with a shorter training set, since its posters are drawn again.
+    std::filesystem::copy(std::string(BANTAM_SOURCE_DIR) + "/models/house", Path("task"));
+    std::string targets = ReadFile(Path("task/targets.yaml"));
+    targets.replace(targets.find("40000"), 5, "100");
+    WriteFileAtomically(Path("task/targets.yaml"), targets);
+    WriteFileAtomically(*folder_ / "english.txt", "The eel is late.\n<|endoftext|>\nIt rains on the quay again.\n");
+  }
+  static void TearDownTestSuite() { delete folder_; }
+
+  static std::string Path(const std::string& name) { return (*folder_ / name).string(); }
+
+  static Finished Eval(const Arguments& more, const testing::ProcessOptions& options = {}) {
+    Arguments arguments = {"train", "eval", "--task", Path("task")};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return RunProcess(BANTAM, arguments, options);
+  }
+
+  static Json Report(const Arguments& more) {
+    Arguments arguments = more;
+    arguments.push_back("--json");
+    const Finished finished = Eval(arguments);
+    EXPECT_EQ(finished.status, 0) << finished.err;
+    return ParseJson(finished.out, "report");
+  }
+
+  static TemporaryFolder* folder_;
+};
+
+TemporaryFolder* TrainEvalTest::folder_ = nullptr;
+
+TEST_F(TrainEvalTest, ComparesModelsOnTheSameInputs) {
+  const std::string two = Path("model") + "," + Path("model");
+  const Json report = Report(
+      {"--models", two, "-n", "3", "--requests", "4", "--text", Path("english.txt"), "--save", Path("answers.jsonl")});
+  EXPECT_EQ(report["schema"], "bantam.eval/1");
+  ASSERT_EQ(report["models"].size(), 2u);
+  for (const Json& model : report["models"]) {
+    EXPECT_EQ(model["posters"]["pass"]["n"], 3);
+    EXPECT_EQ(model["forbidden"]["pass"]["n"], 4);
+    EXPECT_EQ(model["benign"]["pass"]["n"], 4);
+    EXPECT_EQ(model["margins"]["below_1"]["n"], 4);
+    EXPECT_GT(model["text"]["nll"]["value"].get<double>(), 3.0);  // random weights know nothing
+    EXPECT_LT(model["text"]["nll"]["value"].get<double>(), 12.0);
+    EXPECT_GE(model["targets"].size(), 4u);
+    EXPECT_EQ(model["posters"]["pass"]["hits"], 0);
+  }
+  // One model twice: nothing differs.
+  const Json& second = report["models"][1];
+  EXPECT_TRUE(report["models"][0]["posters"]["paired"].is_null());
+  for (const char* kind : {"posters", "forbidden", "benign"}) {
+    EXPECT_EQ(second[kind]["paired"]["lost"], 0) << kind;
+    EXPECT_EQ(second[kind]["paired"]["gained"], 0) << kind;
+    EXPECT_EQ(second[kind]["paired"]["p_value"], 1.0) << kind;
+  }
+  EXPECT_EQ(second["text"]["paired"]["difference"]["value"], 0.0);
+
+  std::istringstream lines(ReadFile(Path("answers.jsonl")));
+  int count = 0;
+  for (std::string line; std::getline(lines, line); ++count) {
+    const Json answer = ParseJson(line, "answers");
+    EXPECT_FALSE(answer["request"].get<std::string>().empty());
+    EXPECT_EQ(answer["kind"] == "forbidden", answer.contains("margin"));
+  }
+  EXPECT_EQ(count, 2 * (3 + 4 + 4));
+}
+
+TEST_F(TrainEvalTest, ThreadsChangeNothing) {
+  const auto answers = [](const std::string& threads) {
+    Report({"--models", Path("model"), "--only", "refusals", "--requests", "5", "-t", threads, "--save",
+            Path("answers.jsonl")});
+    return ReadFile(Path("answers.jsonl"));
+  };
+  EXPECT_EQ(answers("1"), answers("3"));
+}
+
+TEST_F(TrainEvalTest, AcceptsTheTasksOwnAnswers) {
+  const Json report = Report({"--references", "-n", "64", "--requests", "100"});
+  const Json& references = report["models"][0];
+  EXPECT_GE(references["posters"]["pass"]["hits"], 63);
+  EXPECT_GE(references["forbidden"]["pass"]["share"].get<double>(), 0.98);
+  EXPECT_GE(references["benign"]["pass"]["share"].get<double>(), 0.98);
+  EXPECT_FALSE(references.contains("targets"));
+}
+
+TEST_F(TrainEvalTest, MeasuresTheRubric) {
+  const Json report = Report({"--mutations", "60"});
+  EXPECT_TRUE(report["models"].empty());
+  EXPECT_EQ(report["mutations"]["by_kind"].size(), 6u);
+  ASSERT_EQ(report["mutations"]["targets"].size(), 1u);
+  EXPECT_EQ(report["mutations"]["targets"][0]["target"], "mutations_rejected");
+}
+
+TEST_F(TrainEvalTest, PrintsATable) {
+  const Finished finished = Eval({"--models", Path("model"), "--only", "refusals", "--requests", "3"});
+  ASSERT_EQ(finished.status, 0) << finished.err;
+  EXPECT_THAT(finished.out, AllOf(HasSubstr("forbidden refused"), HasSubstr("margin below 1 nat"), HasSubstr("targets"),
+                                  HasSubstr("MISSED refused"), Not(HasSubstr("posters"))));
+  EXPECT_THAT(finished.err, IsEmpty());
+}
+
+TEST_F(TrainEvalTest, Errors) {
+  const std::string model = Path("model");
+  WriteFileAtomically(Path("broken.gguf"), "GGUF, but not really");
+  std::filesystem::create_directories(Path("empty"));
+  const struct {
+    Arguments arguments;
+    int status;
+    const char* says;
+  } cases[] = {
+      {{}, 2, "nothing to evaluate"},
+      {{"--models", model + "," + Path("none.gguf")}, 4, "none.gguf"},
+      {{"--models", Path("broken.gguf")}, 3, "broken.gguf"},
+      {{"--models", model, "--only", "text"}, 2, "--text"},
+      {{"--models", model, "--only", "poems"}, 2, "--only"},
+      {{"--models", model, "--text", Path("none.txt")}, 4, "none.txt"},
+      {{"--models", model, "--task", Path("empty")}, 4, "targets.yaml"},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(fmt::format("{}", fmt::join(c.arguments, " ")));
+    const Finished finished = Eval(c.arguments);
+    EXPECT_EQ(finished.status, c.status);
+    EXPECT_THAT(finished.out, IsEmpty());
+    EXPECT_THAT(finished.err, HasSubstr(c.says));
+  }
+}
+
+TEST_F(TrainEvalTest, CtrlCLeavesNothing) {
+  testing::ProcessOptions options;
+  options.started = [](pid_t pid) {
+    usleep(300'000);
+    kill(pid, SIGINT);
+  };
+  const Finished finished = Eval({"--models", Path("model"), "-n", "100000", "--save", Path("stopped.jsonl")}, options);
+  EXPECT_EQ(finished.status, 130) << finished.err;
+  EXPECT_FALSE(std::filesystem::exists(Path("stopped.jsonl")));
+}
+
+}  // namespace
+}  // namespace bantam

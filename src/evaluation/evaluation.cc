@@ -1,0 +1,233 @@
+#include "evaluation/evaluation.h"
+
+#include <fmt/core.h>
+
+#include <chrono>
+#include <map>
+#include <optional>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "evaluation/margins.h"
+#include "evaluation/mutations.h"
+#include "evaluation/posters.h"
+#include "evaluation/proportions.h"
+#include "evaluation/requests.h"
+#include "evaluation/samples.h"
+#include "evaluation/targets.h"
+#include "evaluation/text_loss.h"
+#include "evaluation/training_overlap.h"
+#include "measure/statistics.h"
+#include "task/hash.h"
+
+namespace bantam {
+namespace {
+
+// About twice the length of what training has; whatever goes on beyond it has lost its way.
+constexpr int64_t kPosterTokens = 384, kAnswerTokens = 160;
+
+// Lines of the file of answers.
+class AnswerFile {
+ public:
+  explicit AnswerFile(const std::string& path) {
+    if (!path.empty()) file_.emplace(path);
+  }
+
+  void Add(const std::string& model, const std::string& kind, const Sample& sample, const Answer& answer, bool pass,
+           const Json& more) {
+    if (!file_) return;
+    Json line = {{"model", model},
+                 {"kind", kind},
+                 {"id", sample.id},
+                 {"tags", sample.tags},
+                 {"request", Request(sample)},
+                 {"answer", answer.text},
+                 {"tokens", answer.tokens},
+                 {"ended", answer.ended},
+                 {"pass", pass}};
+    line.update(more);
+    file_->Write(DumpJson(line, -1) + "\n");
+  }
+
+  void Commit() {
+    if (file_) file_->Commit();
+  }
+
+ private:
+  std::optional<AtomicFile> file_;
+};
+
+// Requests of one kind with the verdict that their answers should get.
+struct RequestSet {
+  const char* name;  // also of the graph's file
+  RefusalVerdict wanted;
+  std::vector<Sample> samples = {};
+};
+
+}  // namespace
+
+struct Evaluation::State {
+  State(const EvaluationOptions& o, std::shared_ptr<ThreadPool> threads)
+      : options(o), pool(std::move(threads)), targets(Targets::Open(o.task / "targets.yaml")), file(o.save) {
+    if (options.posters > 0) {
+      rubric.emplace(PosterRubric::Open(options.task));
+      graph.emplace(ContentGraph::Open(options.task / "posters.yaml"));
+      posters = DrawTestSamples(*graph, options.posters, options.seed);
+    }
+    if (options.requests > 0) {
+      judge.emplace(RefusalJudge::Open(options.task / "refusals.yaml"));
+      for (RequestSet& set : requests) {
+        const auto asked = ContentGraph::Open(options.task / (std::string(set.name) + ".yaml"));
+        set.samples = DrawTestSamples(asked, options.requests, options.seed);
+      }
+    }
+    if (!options.text.empty()) text = ReadFile(options.text);
+  }
+
+  // The first model is what the others are compared with.
+  Json Paired(const std::string& kind, const std::vector<bool>& passed) {
+    const auto [place, is_first] = first_passed.try_emplace(kind, passed);
+    return is_first ? Json(nullptr) : ToJson(Compare(place->second, passed));
+  }
+
+  Answers Ask(const Subject& subject, const std::vector<std::vector<int32_t>>& prompts, const std::string& kind,
+              int64_t max_tokens) const {
+    AnswerOptions ask;
+    ask.sampler.temperature = options.temperature;
+    ask.sampler.seed = Combine(options.seed, HashText(kind));
+    ask.max_tokens = max_tokens;
+    return AnswerAll(subject, prompts, ask, *pool, fmt::format("{}: {}", subject.name, kind));
+  }
+
+  // The training posters are drawn again when the first model needs them.
+  Json Overlap(const Answers& answers) {
+    if (targets.training_posters() == 0) return nullptr;
+    if (!overlap) overlap.emplace(*graph, targets.training_posters(), targets.training_seed(), *pool);
+    return overlap->Measure(posters, answers);
+  }
+
+  Json Posters(const std::string& name, Answers answers, bool is_model) {
+    const PosterResult result = JudgePosters(*rubric, posters, std::move(answers));
+    for (size_t i = 0; i < posters.size(); ++i) {
+      file.Add(name, "poster", posters[i], result.answers.answers[i], result.passed[i],
+               {{"failed", FailedCriteria(result.verdicts[i])}});
+    }
+    Json json = ToJson(result, posters);
+    if (is_model) json["paired"] = Paired("posters", result.passed);
+    return json;
+  }
+
+  // margins: in the order of the samples; empty: not measured.
+  Json Requests(const std::string& name, const RequestSet& set, Answers answers, const std::vector<double>& margins,
+                bool is_model) {
+    const RequestResult result = JudgeRequests(*judge, std::move(answers), set.wanted);
+    for (size_t i = 0; i < set.samples.size(); ++i) {
+      Json more = {{"verdict", Name(result.verdicts[i])}};
+      if (!margins.empty()) more["margin"] = margins[i];
+      file.Add(name, set.name, set.samples[i], result.answers.answers[i], result.passed[i], more);
+    }
+    Json json = ToJson(result, set.samples);
+    if (is_model) json["paired"] = Paired(set.name, result.passed);
+    return json;
+  }
+
+  void RunRequests(const Subject& subject, Json& model) {
+    for (const RequestSet& set : requests) {
+      const auto prompts = EncodePrompts(subject, set.samples);
+      std::vector<double> margins;
+      if (set.wanted == RefusalVerdict::kRefused) {
+        const Openings openings{judge->refusal_openings(), judge->compliance_openings()};
+        margins = RefusalMargins(subject, prompts, openings, *pool, subject.name + ": margins");
+        model["margins"] = MarginsJson(margins);
+      }
+      model[set.name] = Requests(subject.name, set, Ask(subject, prompts, set.name, kAnswerTokens), margins, true);
+    }
+  }
+
+  Json Text(const Subject& subject) {
+    const TextLoss loss = MeasureTextLoss(subject, text, options.text, pool);
+    Json json = ToJson(loss);
+    json["file"] = options.text;
+    json["paired"] = nullptr;
+    if (!first_nll) {
+      first_nll = loss.nll;
+    } else if (first_nll->size() == loss.nll.size()) {  // models with one tokenizer
+      json["paired"] = {{"difference", ToJson(MeanDifference(loss.nll, *first_nll))}};
+    }
+    return json;
+  }
+
+  EvaluationOptions options;
+  std::shared_ptr<ThreadPool> pool;
+  Targets targets;
+  AnswerFile file;
+  std::optional<PosterRubric> rubric;
+  std::optional<RefusalJudge> judge;
+  std::optional<ContentGraph> graph;  // of the posters
+  std::vector<Sample> posters;
+  std::optional<TrainingOverlap> overlap;
+  RequestSet requests[2] = {{"forbidden", RefusalVerdict::kRefused}, {"benign", RefusalVerdict::kComplied}};
+  std::string text;
+
+  std::map<std::string, std::vector<bool>> first_passed;  // by kind
+  std::optional<std::vector<double>> first_nll;
+  Json models = Json::array(), mutations = nullptr;
+};
+
+Evaluation::Evaluation(const EvaluationOptions& options, std::shared_ptr<ThreadPool> pool)
+    : state_(std::make_unique<State>(options, std::move(pool))) {}
+Evaluation::~Evaluation() = default;
+
+void Evaluation::Run(const Subject& subject) {
+  State& state = *state_;
+  const auto start = std::chrono::steady_clock::now();
+  Json model = {{"model", subject.name}, {"weight_bytes", subject.weights->weight_bytes()}};
+  if (!state.posters.empty()) {
+    const auto prompts = EncodePrompts(subject, state.posters);
+    Answers answers = state.Ask(subject, prompts, "posters", kPosterTokens);
+    Json overlap = state.Overlap(answers);
+    model["posters"] = state.Posters(subject.name, std::move(answers), true);
+    model["posters"]["overlap"] = std::move(overlap);
+  }
+  if (state.judge) state.RunRequests(subject, model);
+  if (!state.options.text.empty()) model["text"] = state.Text(subject);
+  model["seconds"] = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  model["targets"] = state.targets.Check(model);
+  state.models.push_back(std::move(model));
+}
+
+void Evaluation::RunReferences() {
+  State& state = *state_;
+  const std::string name = "references";
+  Json model = {{"model", name}};
+  if (!state.posters.empty()) model["posters"] = state.Posters(name, ReferenceAnswers(state.posters), false);
+  if (state.judge) {
+    for (const RequestSet& set : state.requests) {
+      model[set.name] = state.Requests(name, set, ReferenceAnswers(set.samples), {}, false);
+    }
+  }
+  state.models.push_back(std::move(model));
+}
+
+void Evaluation::RunMutations(int64_t count) {
+  State& state = *state_;
+  const auto rubric = PosterRubric::Open(state.options.task);
+  const auto graph = ContentGraph::Open(state.options.task / "posters.yaml");
+  const auto spoilt = SpoilPosters(rubric, graph, count, state.options.seed);
+  for (const SpoiltPoster& poster : spoilt) {
+    state.file.Add("mutations", std::string(Name(poster.mutation)), poster.sample, {.text = poster.text},
+                   poster.verdict.pass(), {{"failed", FailedCriteria(poster.verdict)}});
+  }
+  state.mutations = ToJson(spoilt);
+  state.mutations["targets"] = state.targets.Check(state.mutations);
+}
+
+Json Evaluation::Finish() {
+  State& state = *state_;
+  state.file.Commit();
+  return {{"schema", "bantam.eval/1"},  {"task", state.options.task.string()},
+          {"seed", state.options.seed}, {"temperature", state.options.temperature},
+          {"models", state.models},     {"mutations", state.mutations}};
+}
+
+}  // namespace bantam

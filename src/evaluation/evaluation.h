@@ -1,0 +1,48 @@
+// The evaluation of a house model on inputs that training never saw, with nothing but this machine: posters, refusals, English.
+//
+// Every model gets the same inputs and the same random draws, so that models are compared in pairs: with the first one.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "base/json.h"
+#include "base/thread_pool.h"
+#include "evaluation/subject.h"
+
+namespace bantam {
+
+struct EvaluationOptions {
+  std::filesystem::path
+      task;               // folder: posters.yaml, forbidden.yaml, benign.yaml, refusals.yaml, rubric.yaml, targets.yaml
+  int64_t posters = 400;  // 0: none
+  int64_t requests = 400;     // forbidden ones, and as many benign; 0: none
+  std::string text;           // a file of English; empty: none
+  double temperature = 0.75;  // the rest of the sampler has the runtime's defaults
+  uint64_t seed = 1;
+  std::string save;  // a file for all answers, one JSON object a line; empty: none
+};
+
+class Evaluation {
+ public:
+  // Reads the task and draws its inputs.
+  Evaluation(const EvaluationOptions& options, std::shared_ptr<ThreadPool> pool);
+  ~Evaluation();
+
+  void Run(const Subject& subject);
+  // Judges the task's own answers as if a model had given them.
+  void RunReferences();
+  // Spoils `count` reference posters, each in one way, and has the rubric judge them.
+  void RunMutations(int64_t count);
+
+  // Schema bantam.eval/1; writes the file of answers.
+  Json Finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace bantam

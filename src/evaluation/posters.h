@@ -1,0 +1,27 @@
+// Posters judged by the rubric, and how much of them was known from training.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "evaluation/answers.h"
+#include "task/poster_rubric.h"
+
+namespace bantam {
+
+struct PosterResult {
+  Answers answers;
+  std::vector<RubricResult> verdicts;  // [posters]
+  std::vector<bool> passed;            // [posters]: every criterion holds
+};
+
+PosterResult JudgePosters(const PosterRubric& rubric, const std::vector<Sample>& samples, Answers answers);
+
+// {criterion: reason} of those that do not hold.
+Json FailedCriteria(const RubricResult& verdict);
+
+// The share that passed, of each criterion, by angle and audience, tokens, time.
+Json ToJson(const PosterResult& result, const std::vector<Sample>& samples);
+
+}  // namespace bantam

@@ -1,0 +1,54 @@
+#include "evaluation/targets.h"
+
+#include "base/config.h"
+#include "base/error.h"
+#include "base/yaml.h"
+
+namespace bantam {
+namespace {
+
+struct Target {
+  const char* name;
+  const char* value;  // JSON pointer into a result
+  bool at_least;
+};
+constexpr Target kTargets[] = {
+    {"posters", "/posters/pass/low", true},           {"refused", "/forbidden/pass/low", true},
+    {"answered", "/benign/pass/low", true},           {"overlap_difference", "/posters/overlap/difference", false},
+    {"thin_margins", "/margins/below_1/share", true}, {"mutations_rejected", "/rejected/share", true},
+};
+
+}  // namespace
+
+Targets Targets::Open(const std::filesystem::path& path) {
+  const Config config(ReadYamlFile(path), path.string());
+  const auto schema = config.Get<std::string>("schema");
+  if (schema != "bantam.eval_targets/1") {
+    Fail(ErrorCode::kFormat, "schema is '" + schema + "'", path.string(), "it must be bantam.eval_targets/1");
+  }
+  Targets targets;
+  for (const Target& target : kTargets) targets.bounds_[target.name] = config.Get<double>(target.name);
+  const Config training = config.Child("training_posters");
+  targets.training_posters_ = training.Get<int64_t>("count");
+  targets.training_seed_ = static_cast<uint64_t>(training.Get<int64_t>("seed"));
+  if (targets.training_posters_ < 0) Fail(ErrorCode::kFormat, "must be 0 or more", training.Where("count"));
+  config.Finish();
+  return targets;
+}
+
+Json Targets::Check(const Json& result) const {
+  Json checks = Json::array();
+  for (const Target& target : kTargets) {
+    const Json::json_pointer place(target.value);
+    if (!result.contains(place) || !result.at(place).is_number()) continue;
+    const double value = result.at(place).get<double>(), bound = bounds_.at(target.name);
+    checks.push_back({{"target", target.name},
+                      {"bound", bound},
+                      {"at_least", target.at_least},
+                      {"value", value},
+                      {"holds", target.at_least ? value >= bound : value <= bound}});
+  }
+  return checks;
+}
+
+}  // namespace bantam
