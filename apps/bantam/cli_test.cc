@@ -80,7 +80,8 @@ class CliTest : public ::testing::Test {
 };
 
 TEST_F(CliTest, EveryVerbTeachesWithAnExample) {
-  for (const char* verb : {"run", "convert", "inspect", "tokenize", "detokenize", "perplexity", "compare", "bench"}) {
+  for (const char* verb :
+       {"run", "convert", "inspect", "tokenize", "detokenize", "perplexity", "compare", "bench", "train"}) {
     SCOPED_TRACE(verb);
     const Finished help = Bantam({verb, "--help"});
     EXPECT_SUCCESS(help);
@@ -134,6 +135,9 @@ TEST_F(CliTest, UsageErrors) {
       {{"compare", Path("model.bin")}, "1 models"},
       {{"compare", "--base", "x", "--save-base", "y", "m"}, "--save-base"},
       {{"bench", "-m", Path("model.bin"), "-o", "xml"}, "--output"},
+      {{"train"}, "names no recipe"},
+      {{"train", "recipe.yaml", "--steps", "0"}, "--steps"},
+      {{"train", "recipe.yaml", "--speed", "9"}, "--speed"},
       {{"bench", "-m", Path("model.bin"), "-p", "0", "-n", "0"}, "both 0"},
   };
   for (const auto& c : cases) {
@@ -153,8 +157,8 @@ TEST_F(CliTest, MissingAndDamagedFiles) {
   for (const Arguments& arguments :
        {Arguments{"run", "-m", missing, "-p", "a"}, Arguments{"inspect", missing}, Arguments{"bench", "-m", missing},
         Arguments{"tokenize", "-m", missing, "-p", "a"}, Arguments{"convert", missing, "-o", Path("out.gguf")},
-        Arguments{"compare", missing, missing, "-f", Path("text.txt")}, With("perplexity", {"-f", missing}),
-        With("run", {"-f", missing})}) {
+        Arguments{"train", missing}, Arguments{"compare", missing, missing, "-f", Path("text.txt")},
+        With("perplexity", {"-f", missing}), With("run", {"-f", missing})}) {
     SCOPED_TRACE(fmt::format("{}", fmt::join(arguments, " ")));
     ExpectFailure(Bantam(arguments), 4, "missing.gguf");
   }
@@ -476,6 +480,48 @@ TEST_F(CliTest, CtrlCLeavesNothingOfAConversion) {
   size_t files = 0;
   for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(folder_.path())) ++files;
   EXPECT_EQ(files, 4u);
+}
+
+// A run that is far from done after its first steps.
+void WriteLongRun(const std::filesystem::path& folder) {
+  bantam::testing::WriteRandomHfFolder(folder / "base", {.name = "llama:tied"});
+  WriteFileAtomically(
+      folder / "recipe.yaml",
+      "schema: bantam.recipe/1\nname: long\nmodel: {from: base}\noutput: out\ndata: [{text: text.txt}]\n"
+      "sequence_length: 64\nbatch_tokens: 64\nsteps: 10000000\noptimizer: {lr: 0.001}\n");
+}
+
+TEST_F(CliTest, TrainingGoesOnAfterCtrlC) {
+  WriteLongRun(folder_.path());
+  const Finished plan = Bantam({"train", Path("recipe.yaml"), "--dry-run"});
+  EXPECT_SUCCESS(plan);
+  EXPECT_THAT(plan.out, HasSubstr("steps: 10000000 of 64 tokens"));
+  EXPECT_FALSE(std::filesystem::exists(Path("out")));
+
+  const auto stop_after_a_step = [&](pid_t pid) {
+    std::error_code absent;
+    while (true) {
+      const auto size = std::filesystem::file_size(Path("out/run/log.jsonl"), absent);
+      if (!absent && size > 0) break;
+      sched_yield();
+    }
+    kill(pid, SIGINT);
+  };
+  const Finished stopped = Bantam({"train", Path("recipe.yaml")}, {.started = stop_after_a_step});
+  ExpectFailure(stopped, 130, "the same command goes on from there");
+  EXPECT_FALSE(std::filesystem::exists(Path("out/model.safetensors")));
+
+  const Finished rest = Bantam({"train", Path("recipe.yaml"), "--steps", "1"});  // done already
+  EXPECT_SUCCESS(rest);
+  EXPECT_THAT(rest.out, HasSubstr("of 10000000"));
+  EXPECT_SUCCESS(Bantam({"run", "-m", Path("out"), "-p", "word", "-n", "3", "--raw"}));
+}
+
+TEST_F(CliTest, AFullDiskDuringTrainingIsAnError) {
+  WriteLongRun(folder_.path());
+  const Finished finished = Bantam({"train", Path("recipe.yaml"), "--steps", "2"}, {.file_limit_bytes = 65536});
+  ExpectFailure(finished, 4, "checkpoint.safetensors");
+  EXPECT_FALSE(std::filesystem::exists(Path("out/run/checkpoint.safetensors")));
 }
 
 TEST_F(CliTest, TheRuntimeProgramRunsAloneAndWithoutTheWorkbench) {

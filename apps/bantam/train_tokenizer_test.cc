@@ -134,7 +134,8 @@ TEST_F(TrainTokenizerTest, HelpHasAnExample) {
   for (const Arguments& arguments : {Arguments{"train", "--help"}, Arguments{"train", "tokenizer", "--help"}}) {
     const Finished help = RunProcess(BANTAM, arguments);
     EXPECT_EQ(help.status, 0);
-    EXPECT_THAT(help.out, HasSubstr("Example:\n  bantam train tokenizer"));
+    EXPECT_THAT(help.out, HasSubstr("Example"));
+    EXPECT_THAT(help.out, HasSubstr("\n  bantam train tokenizer"));
   }
 }
 

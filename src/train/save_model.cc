@@ -52,7 +52,9 @@ void SaveTrainedModel(const std::filesystem::path& folder, const Architecture& a
     WriteFileAtomically(folder / file.filename(), ReadFile(file));
   }
   const Json ids = SpecialIds(vocabulary);
-  WriteFileAtomically(folder / "generation_config.json", DumpJson(ids) + "\n");
+  const char* generation = "generation_config.json";
+  const bool has_own = std::filesystem::exists(tokenizer_folder / generation);
+  WriteFileAtomically(folder / generation, has_own ? ReadFile(tokenizer_folder / generation) : DumpJson(ids) + "\n");
   Json extra = ids;
   extra["torch_dtype"] = "bfloat16";
   WriteHfModel(folder, architecture, source, extra);

@@ -65,10 +65,10 @@ void AddTrainVerb(CLI::App& program) {
   auto command = std::make_shared<TrainCommand>();
   CLI::App* verb = program.add_subcommand("train", "train or fine-tune a model by a recipe, or train a tokenizer");
   verb->footer(
-      "The recipe says everything (docs/training.md). A run that was stopped goes on from its last checkpoint when "
-      "the\n"
-      "same command is given again; Ctrl-C writes one.\n"
-      "\nExamples:\n  bantam train recipe.yaml --dry-run\n  bantam train recipe.yaml");
+      "The recipe says everything (docs/training.md). A run that was stopped goes on from its last checkpoint when\n"
+      "the same command is given again; Ctrl-C writes one.\n"
+      "\nExamples:\n  bantam train recipe.yaml --dry-run\n  bantam train recipe.yaml\n"
+      "  bantam train tokenizer stories.txt -o tokenizer");
   verb->add_option("recipe", command->recipe, "the recipe, bantam.recipe/1")->type_name("RECIPE.yaml");
   verb->add_flag("--dry-run", command->dry_run, "print sizes, steps, memory and time, and train nothing");
   verb->add_flag("--fresh", command->fresh, "start over although there is a checkpoint");
