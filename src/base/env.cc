@@ -21,6 +21,8 @@ std::optional<std::string> Isa() { return Read("BANTAM_ISA"); }
 
 std::optional<std::string> Data() { return Read("BANTAM_DATA"); }
 
+std::optional<std::string> ApiKey(const std::string& variable) { return Read(variable.c_str()); }
+
 std::optional<int> Threads() {
   for (const char* name : {"BANTAM_THREADS", "LLAMA_ARG_THREADS"}) {
     const auto text = Read(name);

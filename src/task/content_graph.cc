@@ -58,7 +58,7 @@ Sample Finish(const Graph& graph, Draft& draft) {
 }
 
 const char* KindOf(const GraphNode& node) {
-  constexpr const char* kKinds[] = {"choice", "template", "record", "grammar"};
+  constexpr const char* kKinds[] = {"choice", "template", "record", "grammar", "endpoint"};
   return kKinds[node.spec.index()];
 }
 
@@ -84,8 +84,15 @@ Json Describe(const Graph& graph, const GraphNode& node) {
 
 }  // namespace
 
-ContentGraph ContentGraph::Open(const std::filesystem::path& path) {
-  std::shared_ptr<Graph> graph = ParseGraph(ReadFile(path, kMaximalFileBytes), path.string());
+ContentGraph ContentGraph::Open(const std::filesystem::path& path, std::shared_ptr<ChatEndpoint> endpoint) {
+  const auto read = [](const std::filesystem::path& file) { return ReadFile(file, kMaximalFileBytes); };
+  return Parse(read(path), path.string(), read, std::move(endpoint));
+}
+
+ContentGraph ContentGraph::Parse(const std::string& text, const std::string& file, const FileReader& read,
+                                 std::shared_ptr<ChatEndpoint> endpoint) {
+  std::shared_ptr<Graph> graph = ParseGraph(text, file, read);
+  graph->endpoint = std::move(endpoint);
   BindGraph(*graph);
   FindCells(*graph);
   return ContentGraph(std::move(graph));
@@ -102,8 +109,9 @@ Sample ContentGraph::Draw(uint64_t seed, int64_t index, Split split) const {
   }
   const std::vector<Cell>& cells = graph_->cells[static_cast<size_t>(split)];
   const Cell* cell = cells.empty() ? nullptr : &CellOf(cells, seed, index, split);
+  int64_t steps = 0;
   for (int attempt = 0; attempt < kCellAttempts; ++attempt) {
-    Draft draft(*graph_, seed, index, split, attempt);
+    Draft draft(*graph_, seed, index, split, attempt, &steps);
     if (!draft.DrawNodes(cell)) continue;
     Sample sample = Finish(*graph_, draft);
     sample.id = index;

@@ -6,9 +6,11 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 
+#include "net/chat_endpoint.h"
 #include "task/sample.h"
 #include "task/split.h"
 
@@ -19,7 +21,13 @@ struct Graph;
 class ContentGraph {
  public:
   // Reads and checks the whole file: what can be wrong before a sample is drawn is an error now.
-  static ContentGraph Open(const std::filesystem::path& path);
+  // `endpoint` is who endpoint nodes ask; without one, drawing them is an error.
+  static ContentGraph Open(const std::filesystem::path& path, std::shared_ptr<ChatEndpoint> endpoint = nullptr);
+
+  // The same from a text; `file` names it in errors and is what paths of other files are relative to.
+  static ContentGraph Parse(const std::string& text, const std::string& file,
+                            const std::function<std::string(const std::filesystem::path&)>& read,
+                            std::shared_ptr<ChatEndpoint> endpoint = nullptr);
 
   // The same sample for the same file, seed, index and split, whatever else was drawn. May be called from several threads.
   // kUsage when the file gives that split no share; kFormat when this draw finds the file at fault.

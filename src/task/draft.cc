@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/utf8.h"
 #include "task/hash.h"
 #include "task/weighted.h"
 
@@ -15,8 +16,8 @@ constexpr int kSplitAttempts = 1000;
 
 }  // namespace
 
-Draft::Draft(const Graph& graph, uint64_t seed, int64_t index, Split split, int attempt)
-    : graph_(graph), seed_(seed), index_(index), split_(split), states_(graph.nodes.size()) {
+Draft::Draft(const Graph& graph, uint64_t seed, int64_t index, Split split, int attempt, int64_t* steps)
+    : graph_(graph), seed_(seed), index_(index), split_(split), states_(graph.nodes.size()), steps_(steps) {
   key_ = Combine(Combine(Combine(seed, static_cast<uint64_t>(split)), static_cast<uint64_t>(index)),
                  static_cast<uint64_t>(attempt));
 }
@@ -54,7 +55,6 @@ bool Draft::Holds(const Expression& condition, const Json* it) {
 void Draft::DrawNode(int index) {
   const GraphNode& node = graph_.nodes[static_cast<size_t>(index)];
   State& state = states_[static_cast<size_t>(index)];
-  steps_ = 0;
   if (node.when && !Holds(*node.when)) return;
   Rng rng(key_, node.stream);
   if (const ChoiceSpec* choice = node.choice()) {
@@ -72,7 +72,6 @@ void Draft::DrawNode(int index) {
 std::string Draft::DrawInSplit(const GraphNode& node, Rng& rng) {
   const uint64_t domain = Combine(HashText(graph_.name), node.stream);
   for (int attempt = 0; attempt < kSplitAttempts; ++attempt) {
-    steps_ = 0;
     std::string text = DrawText(node, rng);
     if (SplitOfHash(Combine(domain, HashText(text)), graph_.shares) == split_) return text;
   }
@@ -86,6 +85,7 @@ std::string Draft::DrawText(const GraphNode& node, Rng& rng) {
     Expand(Pick(spec->alternatives, rng, node.where, nullptr, false).text, rng, &text);
     return text;
   }
+  if (const auto* spec = std::get_if<EndpointSpec>(&node.spec)) return AskEndpoint(node, *spec, rng);
   const auto& spec = std::get<GrammarSpec>(node.spec);
   Grammar grammar{&spec, {}};
   for (const Rule& rule : spec.rules) grammar.taken.emplace_back(rule.alternatives.size());
@@ -95,6 +95,26 @@ std::string Draft::DrawText(const GraphNode& node, Rng& rng) {
          &text);
   grammar_ = nullptr;
   return TidySpaces(text);
+}
+
+std::string Draft::AskEndpoint(const GraphNode& node, const EndpointSpec& spec, Rng& rng) {
+  if (graph_.endpoint == nullptr) {
+    FailSample("no endpoint may be asked here", node.where, "bantam content synth --allow-endpoint URL can");
+  }
+  ChatRequest request{.url = spec.url,
+                      .model = spec.model,
+                      .max_tokens = spec.max_tokens,
+                      .temperature = spec.temperature,
+                      .api_key_env = spec.api_key_env};
+  if (spec.system) Expand(*spec.system, rng, &request.messages.emplace_back(Message{"system", ""}).content);
+  Expand(spec.prompt, rng, &request.messages.emplace_back(Message{"user", ""}).content);
+  request.seed = rng.NextU32() >> 1;
+  std::string answer = SanitizeUtf8(graph_.endpoint->Complete(request));
+  if (answer.size() > kMaximalTextBytes)
+    FailSample(fmt::format("answers more than {} bytes", kMaximalTextBytes), node.where);
+  answer.erase(answer.find_last_not_of(" \n\r\t") + 1);  // servers differ in the white space around an answer
+  answer.erase(0, answer.find_first_not_of(" \n\r\t"));
+  return answer;
 }
 
 Json Draft::BuildRecord(const RecordSpec& record, Rng& rng) {
@@ -138,9 +158,9 @@ std::vector<const Json*> Draft::Candidates(const GraphNode& node) {
   return candidates;
 }
 
-double Draft::WeightOf(const ChoiceSpec& choice, const Json* element, const std::vector<const Json*>& all) const {
+double Draft::WeightOf(const ChoiceSpec& choice, const Json* element) {
   if (!choice.weights.empty()) {
-    return choice.weights[static_cast<size_t>(std::find(all.begin(), all.end(), element) - all.begin())];
+    return choice.weights[static_cast<size_t>(element - choice.elements.front())];  // of one list, side by side
   }
   if (choice.weight_field.empty() || !element->is_object()) return 1;
   const auto field = element->find(choice.weight_field);
@@ -152,7 +172,7 @@ void Draft::DrawChoice(const GraphNode& node, const ChoiceSpec& choice, Rng& rng
   const bool had_any = !candidates.empty();
   if (choice.only) std::erase_if(candidates, [&](const Json* element) { return !Holds(*choice.only, element); });
   std::vector<double> weights;
-  for (const Json* element : candidates) weights.push_back(WeightOf(choice, element, choice.elements));
+  for (const Json* element : candidates) weights.push_back(WeightOf(choice, element));
   const auto key_of = [&](const Json* element) -> const Json& {
     if (choice.distinct.empty() || !element->is_object()) return *element;
     const auto field = element->find(choice.distinct);
@@ -179,7 +199,6 @@ void Draft::DrawChoice(const GraphNode& node, const ChoiceSpec& choice, Rng& rng
 
 std::string Draft::Output(const Template& text, const std::string& name) {
   Rng rng(key_, HashText("output:" + name));  // no node's name has a colon
-  steps_ = 0;
   std::string out;
   Expand(text, rng, &out);
   return out;

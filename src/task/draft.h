@@ -17,9 +17,13 @@
 
 namespace bantam {
 
+// No node's text may be longer.
+inline constexpr size_t kMaximalTextBytes = size_t{64} << 10;
+
 class Draft {
  public:
-  Draft(const Graph& graph, uint64_t seed, int64_t index, Split split, int attempt);
+  // `steps` counts the pieces of text expanded for this sample, over all its attempts: what never ends is an error.
+  Draft(const Graph& graph, uint64_t seed, int64_t index, Split split, int attempt, int64_t* steps);
 
   // Draws every node in order. `cell` fixes the stratified ones; false when one of these breaks its `only`, which depends on
   // nodes that are not stratified: the caller tries another attempt.
@@ -56,8 +60,9 @@ class Draft {
   void DrawChoice(const GraphNode& node, const ChoiceSpec& choice, Rng& rng, State& state);
   std::string DrawText(const GraphNode& node, Rng& rng);
   std::string DrawInSplit(const GraphNode& node, Rng& rng);
+  std::string AskEndpoint(const GraphNode& node, const EndpointSpec& spec, Rng& rng);
   Json BuildRecord(const RecordSpec& record, Rng& rng);
-  double WeightOf(const ChoiceSpec& choice, const Json* element, const std::vector<const Json*>& all) const;
+  static double WeightOf(const ChoiceSpec& choice, const Json* element);
 
   Value Look(const Path& path, const Json* it);
   std::string_view NodeText(int node, const Json* text);
@@ -79,7 +84,7 @@ class Draft {
   std::map<std::pair<int, const Json*>, std::string> expanded_;  // texts of elements by node
   Grammar* grammar_ = nullptr;                                   // the one being expanded
   int depth_ = 0;
-  int64_t steps_ = 0;  // pieces expanded for this node
+  int64_t* steps_;
 };
 
 }  // namespace bantam

@@ -12,8 +12,7 @@ namespace bantam {
 namespace {
 
 constexpr int kMaximalDepth = 64;
-constexpr int64_t kMaximalSteps = 100'000;
-constexpr size_t kMaximalBytes = size_t{64} << 10;
+constexpr int64_t kMaximalSteps = 1'000'000;  // of a sample with all its attempts; a poster takes some hundred
 
 // The value at the end of a path; null when a step is missing.
 const Json* Walk(const Json* value, const Path& path, size_t step) {
@@ -94,7 +93,7 @@ std::string_view Draft::NodeText(int node, const Json* text) {
 void Draft::Expand(const Template& text, Rng& rng, std::string* out) {
   const DepthGuard guard(*this, text.where);
   for (const Piece& piece : text.pieces) {
-    if (++steps_ > kMaximalSteps) {
+    if (++*steps_ > kMaximalSteps) {
       FailSample(fmt::format("takes more than {} steps to expand", kMaximalSteps), text.where);
     }
     switch (piece.kind) {
@@ -111,8 +110,8 @@ void Draft::Expand(const Template& text, Rng& rng, std::string* out) {
         Expand(piece.alternatives[static_cast<size_t>(PickWeighted(piece.weights, rng))], rng, out);
         break;
     }
-    if (out->size() > kMaximalBytes)
-      FailSample(fmt::format("expands to more than {} bytes", kMaximalBytes), text.where);
+    if (out->size() > kMaximalTextBytes)
+      FailSample(fmt::format("expands to more than {} bytes", kMaximalTextBytes), text.where);
   }
 }
 

@@ -2,7 +2,10 @@
 // Parsing fills it (graph_parse.cc), binding resolves its paths and orders its nodes (graph_bind.cc), drafts draw from it.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -15,6 +18,7 @@
 #include "base/config.h"
 #include "base/json.h"
 #include "base/yaml.h"
+#include "net/chat_endpoint.h"
 #include "task/expression.h"
 #include "task/path.h"
 #include "task/split.h"
@@ -66,12 +70,21 @@ struct GrammarSpec {
   int start = -1;
 };
 
+// Text that a model behind an endpoint writes.
+struct EndpointSpec {
+  std::string url, model, api_key_env;
+  std::optional<Template> system;
+  Template prompt;
+  int64_t max_tokens = 256;
+  double temperature = 1;
+};
+
 struct GraphNode {
   std::string name, where;
   uint64_t stream = 0;  // of random numbers: the hash of the name
   std::optional<Expression> when;
   bool partition = false;
-  std::variant<ChoiceSpec, TemplateSpec, RecordSpec, GrammarSpec> spec;
+  std::variant<ChoiceSpec, TemplateSpec, RecordSpec, GrammarSpec, EndpointSpec> spec;
 
   std::vector<int> parents;  // nodes it reads, directly or through texts of lists; in the order of the file
 
@@ -106,16 +119,21 @@ struct Graph {
   SplitShares shares{1, 0, 0};
   std::array<std::vector<Cell>, kSplits.size()> cells;
 
+  std::shared_ptr<ChatEndpoint> endpoint;  // what endpoint nodes ask; null: nobody
+
   // Texts of lists that are templates, by where they stand.
   std::unordered_map<const Json*, Template> texts;
 
   int FindNode(std::string_view node_name) const;  // -1: none
 };
 
-// kFormat or kUsage naming file, line and path.
-std::unique_ptr<Graph> ParseGraph(const std::string& text, const std::string& file);
+// The text of a file that a graph names.
+using FileReader = std::function<std::string(const std::filesystem::path&)>;
 
-// Reads the files that `graph` names, resolves every path, orders the nodes.
+// Reads the files that the graph names, too. kFormat or kUsage naming file, line and path.
+std::unique_ptr<Graph> ParseGraph(const std::string& text, const std::string& file, const FileReader& read);
+
+// Resolves every path, orders the nodes.
 void BindGraph(Graph& graph);
 
 // Fills Graph::cells.

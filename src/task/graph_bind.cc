@@ -79,6 +79,10 @@ class Binder {
       for (Rule& rule : grammar->rules) {
         for (Alternative& alternative : rule.alternatives) BindAlternative(alternative, uses);
       }
+    } else {
+      auto& endpoint = std::get<EndpointSpec>(node.spec);
+      if (endpoint.system) BindTemplate(*endpoint.system, uses);
+      BindTemplate(endpoint.prompt, uses);
     }
     FollowTexts(uses);
     node.parents.assign(uses.parents.begin(), uses.parents.end());

@@ -21,7 +21,8 @@ constexpr const char* kQuoteHint = "quote a text that begins with {, [ or a quot
 
 class GraphParser {
  public:
-  GraphParser(Graph& graph, const YamlLines& lines) : graph_(graph), lines_(lines) {}
+  GraphParser(Graph& graph, const YamlLines& lines, const FileReader& read)
+      : graph_(graph), lines_(lines), read_(read) {}
 
   void Parse() {
     const Config& root = *graph_.document;
@@ -68,7 +69,7 @@ class GraphParser {
       const std::filesystem::path path =
           std::filesystem::path(graph_.file).parent_path() / files.Get<std::string>(name);
       YamlLines lines;
-      auto document = std::make_unique<const Json>(ReadYamlFile(path, uint64_t{64} << 20, &lines));
+      auto document = std::make_unique<const Json>(ParseYaml(read_(path), path.string(), &lines));
       NotePlaces(*document, "", path.string(), lines);
       graph_.files[name] = std::move(document);
     }
@@ -107,15 +108,20 @@ class GraphParser {
            node.where, "each node has exactly one");
     }
     ParseSpec(config, kinds[0], path, node);
-    if (node.partition && std::holds_alternative<RecordSpec>(node.spec)) {
-      Fail(ErrorCode::kFormat, "a record cannot be a partition", node.where, "partition a node that it is made of");
+    if (node.partition && (kinds[0] == "record" || kinds[0] == "endpoint")) {
+      Fail(ErrorCode::kFormat, "a record or an endpoint cannot be a partition", node.where,
+           "partition a node that it is made of");
     }
     return node;
   }
 
   void ParseSpec(const Config& config, const std::string& kind, const std::string& path, GraphNode& node) {
-    const Json& value = config.Raw(kind);
     const std::string inner = Step(path, kind);
+    if (kind == "endpoint") {
+      node.spec = ParseEndpoint(config.Child(kind), inner);
+      return;
+    }
+    const Json& value = config.Raw(kind);
     if (kind == "choice") {
       node.spec = ParseChoice(config, value, path);
     } else if (kind == "template") {
@@ -123,10 +129,8 @@ class GraphParser {
     } else if (kind == "record") {
       if (!value.is_object()) Fail(ErrorCode::kFormat, "is no map of fields", Place(inner));
       node.spec = ParseRecord(value, inner);
-    } else if (kind == "grammar") {
-      node.spec = ParseGrammar(value, inner);
     } else {
-      Fail(ErrorCode::kUnsupported, "endpoint nodes are not read yet", Place(inner));
+      node.spec = ParseGrammar(value, inner);
     }
   }
 
@@ -276,6 +280,20 @@ class GraphParser {
     Fail(ErrorCode::kFormat, fmt::format("unknown rule <{}>", name), where, NearestHint(name, names));
   }
 
+  EndpointSpec ParseEndpoint(const Config& config, const std::string& path) {
+    EndpointSpec spec;
+    spec.url = config.Get<std::string>("url");
+    spec.model = config.Get<std::string>("model");
+    spec.api_key_env = config.Get<std::string>("api_key_env", std::string());
+    if (config.Has("system")) spec.system = OutputText(config, "system", path);
+    spec.prompt = OutputText(config, "prompt", path);
+    spec.max_tokens = config.Get<int64_t>("max_tokens", spec.max_tokens);
+    spec.temperature = config.Get<double>("temperature", spec.temperature);
+    if (spec.max_tokens < 1) Fail(ErrorCode::kFormat, "is not at least 1", Place(Step(path, "max_tokens")));
+    if (!(spec.temperature >= 0)) Fail(ErrorCode::kFormat, "is not at least 0", Place(Step(path, "temperature")));
+    return spec;
+  }
+
   void ParseOutput(const Config& output) {
     OutputSpec& spec = graph_.output;
     int64_t index = 0;
@@ -337,6 +355,7 @@ class GraphParser {
 
   Graph& graph_;
   const YamlLines& lines_;
+  const FileReader& read_;
 };
 
 // Errors of Config name "file: path"; this puts the line in.
@@ -360,13 +379,13 @@ int Graph::FindNode(std::string_view node_name) const {
   return -1;
 }
 
-std::unique_ptr<Graph> ParseGraph(const std::string& text, const std::string& file) {
+std::unique_ptr<Graph> ParseGraph(const std::string& text, const std::string& file, const FileReader& read) {
   auto graph = std::make_unique<Graph>();
   graph->file = file;
   YamlLines lines;
   graph->document = std::make_unique<Config>(ParseYaml(text, file, &lines), file);
   try {
-    GraphParser(*graph, lines).Parse();
+    GraphParser(*graph, lines, read).Parse();
   } catch (const Error& error) {
     RethrowWithLine(error, file, lines);
   }

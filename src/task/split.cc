@@ -62,6 +62,11 @@ std::vector<Split> ValueDealer::Deal(const std::vector<uint64_t>& hashes, const 
   std::vector<uint64_t> distinct(hashes);
   std::sort(distinct.begin(), distinct.end());
   distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
+  const auto needed = std::count_if(shares_.begin(), shares_.end(), [](double share) { return share > 0; });
+  if (std::ssize(distinct) < needed) {
+    Fail(ErrorCode::kFormat, fmt::format("{} different values cannot be dealt to {} splits", distinct.size(), needed),
+         where, "list more values, or take partition away");
+  }
   auto open = Apportion(std::ssize(distinct), shares_);  // places left in each split
   std::array<int64_t, kSplits.size()> counts{};
   std::vector<uint64_t> fresh;
@@ -84,8 +89,8 @@ std::vector<Split> ValueDealer::Deal(const std::vector<uint64_t>& hashes, const 
   for (size_t s = 0; s < counts.size(); ++s) {
     if (shares_[s] > 0 && counts[s] == 0) {
       Fail(ErrorCode::kFormat,
-           fmt::format("of {} different values none is left for the split \"{}\"", distinct.size(), Name(kSplits[s])),
-           where, "list more values, or take partition away");
+           fmt::format("values that other lists have too leave none for the split \"{}\"", Name(kSplits[s])), where,
+           "list more values, or take partition away");
     }
   }
   std::vector<Split> splits;

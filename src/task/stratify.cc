@@ -14,11 +14,11 @@
 namespace bantam {
 namespace {
 
-constexpr size_t kMaximalCells = 1'000'000;
+constexpr int64_t kMaximalTries = 1'000'000;
 
 class CellFinder {
  public:
-  CellFinder(const Graph& graph, Split split) : graph_(graph), draft_(graph, 0, 0, split, 0) {}
+  CellFinder(const Graph& graph, Split split) : graph_(graph), draft_(graph, 0, 0, split, 0, &steps_) {}
 
   std::vector<Cell> Find() {
     Extend(0);
@@ -57,9 +57,6 @@ class CellFinder {
 
   void Extend(size_t place) {
     if (place == graph_.stratify.size()) {
-      if (cells_.size() == kMaximalCells) {
-        Fail(ErrorCode::kFormat, fmt::format("more than {} cells", kMaximalCells), graph_.file, "stratify fewer nodes");
-      }
       cells_.push_back(cell_);
       return;
     }
@@ -78,6 +75,10 @@ class CellFinder {
     }
   }
   void Take(size_t place, int index, const Json* element) {
+    if (++tries_ > kMaximalTries) {
+      Fail(ErrorCode::kFormat, fmt::format("more than {} combinations to try", kMaximalTries),
+           graph_.file + ": stratify", "stratify fewer nodes");
+    }
     draft_.SetElement(index, element);
     cell_.push_back(element);
     Extend(place + 1);
@@ -85,6 +86,7 @@ class CellFinder {
   }
 
   const Graph& graph_;
+  int64_t steps_ = 0, tries_ = 0;
   Draft draft_;
   Cell cell_;
   std::vector<Cell> cells_;

@@ -8,6 +8,7 @@
 #include "base/progress.h"
 #include "common/options.h"
 #include "common/output.h"
+#include "net/http_chat_endpoint.h"
 #include "task/content_graph.h"
 #include "verbs/verbs.h"
 
@@ -16,11 +17,26 @@ namespace {
 
 constexpr int64_t kBlock = 512;  // samples drawn at a time, on all threads, before they are written in order
 
+// Who endpoint nodes may ask: by default nobody, since a graph may come from a stranger.
+struct EndpointOptions {
+  std::vector<std::string> allowed;
+
+  std::shared_ptr<ChatEndpoint> Make() const {
+    return allowed.empty() ? nullptr : MakeHttpChatEndpoint({.allowed_urls = allowed});
+  }
+};
+void AddEndpointOptions(CLI::App& verb, EndpointOptions& options) {
+  verb.add_option("--allow-endpoint", options.allowed, "URL that endpoint nodes may ask; can be given several times")
+      ->allow_extra_args(false)
+      ->type_name("URL");
+}
+
 struct SynthCommand {
   std::string graph, output, split = "all";
   int64_t count = 0;
   uint64_t seed = 0;
   ThreadOptions threads;
+  EndpointOptions endpoints;
   bool dry_run = false, json = false;
 };
 
@@ -137,7 +153,7 @@ void PrintGraph(const ContentGraph& graph, bool json) {
 }
 
 void Synth(const SynthCommand& command) {
-  const auto graph = ContentGraph::Open(command.graph);
+  const auto graph = ContentGraph::Open(command.graph, command.endpoints.Make());
   if (command.dry_run) {
     PrintGraph(graph, command.json);
     return;
@@ -151,11 +167,12 @@ struct ShowCommand {
   std::string graph, split = "train";
   uint64_t seed = 0;
   int64_t index = 0;
+  EndpointOptions endpoints;
   bool json = false;
 };
 
 void Show(const ShowCommand& command) {
-  const auto graph = ContentGraph::Open(command.graph);
+  const auto graph = ContentGraph::Open(command.graph, command.endpoints.Make());
   const auto split = SplitFromName(command.split);
   if (!split) {
     Fail(ErrorCode::kUsage, fmt::format("unknown split '{}'", command.split), "--split", "train, validation or test");
@@ -193,6 +210,7 @@ void AddSynthVerb(CLI::App& content) {
       ->type_name("SPLIT");
   verb->add_option("-o,--output", command->output, "the file to write")->type_name("OUT.jsonl");
   AddThreadOptions(*verb, command->threads);
+  AddEndpointOptions(*verb, command->endpoints);
   verb->add_flag("--dry-run", command->dry_run, "check the graph and print its nodes, lists, splits and cells");
   verb->add_flag("--json", command->json, "the summary as JSON, with the samples of every cell");
   verb->callback([command] { Synth(*command); });
@@ -209,6 +227,7 @@ void AddShowVerb(CLI::App& content) {
       ->check(CLI::NonNegativeNumber)
       ->type_name("N");
   verb->add_option("--split", command->split, "train, validation or test")->capture_default_str()->type_name("SPLIT");
+  AddEndpointOptions(*verb, command->endpoints);
   verb->add_flag("--json", command->json, "the sample as JSON");
   verb->callback([command] { Show(*command); });
 }
