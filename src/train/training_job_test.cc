@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/progress.h"
+#include "base/rng.h"
 #include "base/yaml.h"
 #include "model/model.h"
 #include "tensor/codec.h"
@@ -99,6 +100,23 @@ TEST_F(TrainingJobTest, ANewModelLearnsAndIsWrittenAsAFolder) {
       "optimizer: {lr: 1e-12}\nlog: other.jsonl\n";
   std::filesystem::rename(folder_ / "out", folder_ / "trained");
   EXPECT_NEAR(Job("{from: trained}", no_step).Run({}).validation.at("text"), summary.validation.at("text"), 0.02);
+}
+
+// The same batch again and again: what the optimizer and the gradients together can do when nothing is in their way.
+TEST_F(TrainingJobTest, OverfitsOneBatch) {
+  WriteModel("llama:tied");
+  Rng rng(5);
+  std::string batch;
+  for (int document = 0; document < 4; ++document) {
+    for (int i = 0; i < 40; ++i) batch += static_cast<char>('a' + rng.NextBelow(26));
+    batch += "\n<|endoftext|>\n";
+  }
+  WriteFileAtomically(folder_ / "batch.txt", batch);
+  Job("{config: base/config.json, tokenizer: base}",
+      "data: [{text: batch.txt}]\nsteps: 200\noptimizer: {lr: 0.01, warmup_steps: 10, weight_decay: 0}\n")
+      .Run({});
+  EXPECT_GT(Log().front()["loss"].get<double>(), 3.0);
+  EXPECT_LT(Log().back()["loss"].get<double>(), 0.01);
 }
 
 TEST_F(TrainingJobTest, OneRunAndAnInterruptedOneWriteTheSameModel) {
