@@ -37,8 +37,8 @@ Criterion CheckLength(const PosterLimits& limits, const PosterText& poster);
 Criterion CheckLeakage(const PosterLimits& limits, const PosterText& poster);
 Criterion CheckRepetition(const PosterLimits& limits, const PosterRecord& record, const PosterText& poster);
 Criterion CheckEnding(const PosterText& poster);
-Criterion CheckMarkers(std::string name, const MarkerList& own, const std::vector<MarkerList>& all, int64_t least,
-                       const PosterText& poster);
+Criterion CheckMarkers(const std::string& name, const MarkerList& own, const std::vector<MarkerList>& all,
+                       int64_t least, const PosterText& poster);
 
 // Facts (poster_facts.cc).
 Criterion CheckItems(const PosterRecord& record, const PosterText& poster);

@@ -97,8 +97,8 @@ Criterion CheckEnding(const PosterText& poster) {
   return {"ending"};
 }
 
-Criterion CheckMarkers(std::string name, const MarkerList& own, const std::vector<MarkerList>& all, int64_t least,
-                       const PosterText& poster) {
+Criterion CheckMarkers(const std::string& name, const MarkerList& own, const std::vector<MarkerList>& all,
+                       int64_t least, const PosterText& poster) {
   int64_t count = 0;
   for (const MarkerList& list : all) {
     for (const std::string& stem : list.stems) {
