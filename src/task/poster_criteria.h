@@ -46,7 +46,7 @@ Criterion CheckForeignItems(const PosterWorld& world, const PosterRecord& record
 
 // People (poster_people.cc).
 Criterion CheckNames(const PosterWorld& world, const PosterRecord& record, const PosterText& poster);
-Criterion CheckTarget(const PosterWorld& world, const PosterRecord& record, const PosterText& poster);
+Criterion CheckTarget(const PosterRecord& record, const PosterText& poster);
 Criterion CheckPronouns(const PosterWorld& world, const PosterRecord& record, const PosterText& poster);
 
 // Nicknames as they stand in the text: "Sticky-Fingers".

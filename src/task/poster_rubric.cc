@@ -12,7 +12,7 @@ RubricResult PosterRubric::Judge(const PosterRecord& record, std::string_view po
        CheckForeignItems(world_, record, text),
        CheckMarkers("angle", world_.angle(record.angle), world_.angles(), limits.angle_markers, text),
        CheckMarkers("audience", world_.audience(record.audience), world_.audiences(), limits.audience_markers, text),
-       CheckTarget(world_, record, text), CheckPronouns(world_, record, text), CheckLeakage(limits, text),
+       CheckTarget(record, text), CheckPronouns(world_, record, text), CheckLeakage(limits, text),
        CheckRepetition(limits, record, text), CheckEnding(text)}};
 }
 

@@ -7,7 +7,7 @@
 //   foreign_items no other act of the world, nobody and no time that the items do not have
 //   angle         markers of the angle, none of another
 //   audience      markers of the audience, none of another
-//   target        the headline names the target, the last line the sender, and nothing bad is said of the sender
+//   target        headline and body name the target and not the sender, the last line the sender and not the target
 //   pronouns      those of the target only
 //   leakage       no parts of records or templates, no digits
 //   repetition    no sentence and no long run of words twice

@@ -61,7 +61,6 @@ TEST_F(PosterRubricTest, RefusesMutatedPosters) {
   constexpr int kEach = 50;
   for (const PosterMutation kind : kPosterMutations) {
     for (int i = 0; i < kEach; ++i) {
-      // Neighbours in the row of samples never share a cell; the donor after next may share one value with the sample.
       const Sample sample = graph->Draw(23, i, Split::kValidation);
       const auto record = PosterRecord::FromNodes(sample.nodes);
       ASSERT_TRUE(rubric->Judge(record, Poster(sample)).pass()) << rubric->Judge(record, Poster(sample)).reason();
@@ -154,13 +153,13 @@ TEST_F(PosterCriteriaTest, EachCriterionSeesItsFault) {
   EXPECT_EQ(FailedAfter("Sticky-Fingers Slade", "Wobble-Hat Slade"), "closed_names");
   EXPECT_EQ(FailedAfter("did Slade", "did Grabby-Paws"), "closed_names");
   EXPECT_EQ(FailedAfter("Orrin did", "Corwin did"), "closed_names");
-  EXPECT_EQ(FailedAfter("Orrin did", "Orrin Vetch did"), "closed_names");
+  EXPECT_EQ(FailedAfter("Orrin did", "Orrin Vetch did"), "closed_names target");
   EXPECT_EQ(FailedAfter("half the town saw it", "it was a joke"), "angle");
   EXPECT_EQ(FailedAfter("half the town saw it", "the sergeant saw it"), "audience");
   EXPECT_EQ(FailedAfter("Dockhands, put down the rope", "Friends, put it down"), "audience");
   EXPECT_EQ(FailedAfter("it is Orrin Slade", "you know whose"), "target");
   EXPECT_EQ(FailedAfter("Signed by Oda Vetch", "Signed by a friend"), "target");
-  EXPECT_EQ(FailedAfter("half the town saw it", "Vetch is full of greed"), "target");
+  EXPECT_EQ(FailedAfter("half the town saw it", "Vetch saw it"), "target");
   EXPECT_EQ(FailedAfter("dropped him", "dropped her"), "pronouns");
   EXPECT_EQ(FailedAfter("half the town saw it", "the town has 300 witnesses"), "leakage");
   EXPECT_EQ(FailedAfter("Signed by", "Sender:"), "leakage");

@@ -1,5 +1,6 @@
 // Content graphs from strangers are refused by an Error or draw samples, in time and memory that their size bounds. The
 // input is the graph; what follows a line "%%" is the text of every file that it names.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -29,7 +30,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     graph.Describe();
     for (int i = 0; i < 3; ++i) {
       const bantam::Json sample = ToJson(graph.Draw(1, i, bantam::Split::kTrain));
-      if (DumpJson(sample, -1) != DumpJson(ToJson(graph.Draw(1, i, bantam::Split::kTrain)), -1)) __builtin_trap();
+      if (bantam::DumpJson(sample, -1) != bantam::DumpJson(ToJson(graph.Draw(1, i, bantam::Split::kTrain)), -1))
+        __builtin_trap();
     }
   } catch (const bantam::Error& error) {
     if (error.code() == bantam::ErrorCode::kInternal) __builtin_trap();
