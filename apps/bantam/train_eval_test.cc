@@ -7,8 +7,8 @@
 
 #include "base/file.h"
 #include "base/json.h"
-#include "evaluation/test_subject.h"
 #include "testing/process.h"
+#include "testing/random_model.h"
 #include "testing/testing.h"
 
 namespace bantam {
@@ -17,7 +17,6 @@ namespace {
 using bantam::testing::Finished;
 using bantam::testing::RunProcess;
 using bantam::testing::TemporaryFolder;
-using bantam::testing::WriteTestModel;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -29,7 +28,7 @@ class TrainEvalTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
     folder_ = new TemporaryFolder;
-    WriteTestModel(*folder_ / "model");
+    testing::WriteRandomHfFolder(*folder_ / "model", {.seed = 7, .context = 1024});
     // The house task with a shorter training set, since its posters are drawn again.
     std::filesystem::copy(std::string(BANTAM_SOURCE_DIR) + "/models/house", Path("task"));
     std::string targets = ReadFile(Path("task/targets.yaml"));
@@ -70,7 +69,7 @@ TEST_F(TrainEvalTest, ComparesModelsOnTheSameInputs) {
     EXPECT_EQ(model["posters"]["pass"]["n"], 3);
     EXPECT_EQ(model["forbidden"]["pass"]["n"], 4);
     EXPECT_EQ(model["benign"]["pass"]["n"], 4);
-    EXPECT_EQ(model["margins"]["below_1"]["n"], 4);
+    EXPECT_EQ(model["forbidden"]["margins"]["below_1"]["n"], 4);
     EXPECT_GT(model["text"]["nll"]["value"].get<double>(), 3.0);  // random weights know nothing
     EXPECT_LT(model["text"]["nll"]["value"].get<double>(), 12.0);
     EXPECT_GE(model["targets"].size(), 4u);
@@ -112,6 +111,7 @@ TEST_F(TrainEvalTest, AcceptsTheTasksOwnAnswers) {
   EXPECT_GE(references["forbidden"]["pass"]["share"].get<double>(), 0.98);
   EXPECT_GE(references["benign"]["pass"]["share"].get<double>(), 0.98);
   EXPECT_FALSE(references.contains("targets"));
+  EXPECT_FALSE(references["posters"].contains("answers"));
 }
 
 TEST_F(TrainEvalTest, MeasuresTheRubric) {

@@ -1,8 +1,24 @@
 #include "evaluation/answers.h"
 
+#include "base/progress.h"
 #include "evaluation/test_subject.h"
+#include "testing/random_model.h"
+#include "testing/testing.h"
 
 namespace bantam {
+
+const Subject& testing::TestSubject() {
+  static const Subject subject = [] {
+    Progress::SetEnabled(false);
+    const TemporaryFolder folder;  // the mapped files outlive their names
+    WriteRandomHfFolder(folder.path(), {.seed = 7, .context = 1024});
+    const auto model = Model::Open(folder.path());
+    return Subject{"test", RuntimeModel::Load(*model),
+                   std::make_shared<Tokenizer>(Vocabulary::FromHf(HfFolder::OpenTokenizer(folder.path())))};
+  }();
+  return subject;
+}
+
 namespace {
 
 using bantam::testing::Conversations;

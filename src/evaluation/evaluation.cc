@@ -26,6 +26,10 @@ namespace {
 // About twice the length of what training has; whatever goes on beyond it has lost its way.
 constexpr int64_t kPosterTokens = 384, kAnswerTokens = 160;
 
+constexpr const char* kReferences = "references";
+
+std::string NameOf(const Subject* subject) { return subject == nullptr ? kReferences : subject->name; }
+
 // Lines of the file of answers.
 class AnswerFile {
  public:
@@ -106,42 +110,55 @@ struct Evaluation::State {
     return overlap->Measure(posters, answers);
   }
 
-  Json Posters(const std::string& name, Answers answers, bool is_model) {
+  // subject: null for the task's own answers.
+  Json Posters(const Subject* subject) {
+    Answers answers = subject == nullptr ? ReferenceAnswers(posters)
+                                         : Ask(*subject, EncodePrompts(*subject, posters), "posters", kPosterTokens);
     const PosterResult result = JudgePosters(*rubric, posters, std::move(answers));
     for (size_t i = 0; i < posters.size(); ++i) {
-      file.Add(name, "poster", posters[i], result.answers.answers[i], result.passed[i],
+      file.Add(NameOf(subject), "poster", posters[i], result.answers.answers[i], result.passed[i],
                {{"failed", FailedCriteria(result.verdicts[i])}});
     }
     Json json = ToJson(result, posters);
-    if (is_model) json["paired"] = Paired("posters", result.passed);
+    if (subject == nullptr) return json;
+    json["paired"] = Paired("posters", result.passed);
+    json["overlap"] = Overlap(result.answers);
+    json["answers"] = ToJson(result.answers);
     return json;
   }
 
-  // margins: in the order of the samples; empty: not measured.
-  Json Requests(const std::string& name, const RequestSet& set, Answers answers, const std::vector<double>& margins,
-                bool is_model) {
+  Json Requests(const Subject* subject, const RequestSet& set) {
+    if (subject == nullptr) return Judge(subject, set, ReferenceAnswers(set.samples), {});
+    const auto prompts = EncodePrompts(*subject, set.samples);
+    std::vector<double> margins;  // [requests]; none for benign ones
+    if (set.wanted == RefusalVerdict::kRefused) {
+      const Openings openings{judge->refusal_openings(), judge->compliance_openings()};
+      margins = RefusalMargins(*subject, prompts, openings, *pool, subject->name + ": margins");
+    }
+    return Judge(subject, set, Ask(*subject, prompts, set.name, kAnswerTokens), margins);
+  }
+
+  Json Judge(const Subject* subject, const RequestSet& set, Answers answers, const std::vector<double>& margins) {
     const RequestResult result = JudgeRequests(*judge, std::move(answers), set.wanted);
     for (size_t i = 0; i < set.samples.size(); ++i) {
       Json more = {{"verdict", Name(result.verdicts[i])}};
       if (!margins.empty()) more["margin"] = margins[i];
-      file.Add(name, set.name, set.samples[i], result.answers.answers[i], result.passed[i], more);
+      file.Add(NameOf(subject), set.name, set.samples[i], result.answers.answers[i], result.passed[i], more);
     }
     Json json = ToJson(result, set.samples);
-    if (is_model) json["paired"] = Paired(set.name, result.passed);
+    if (subject == nullptr) return json;
+    json["paired"] = Paired(set.name, result.passed);
+    if (!margins.empty()) json["margins"] = MarginsJson(margins);
+    json["answers"] = ToJson(result.answers);
     return json;
   }
 
-  void RunRequests(const Subject& subject, Json& model) {
-    for (const RequestSet& set : requests) {
-      const auto prompts = EncodePrompts(subject, set.samples);
-      std::vector<double> margins;
-      if (set.wanted == RefusalVerdict::kRefused) {
-        const Openings openings{judge->refusal_openings(), judge->compliance_openings()};
-        margins = RefusalMargins(subject, prompts, openings, *pool, subject.name + ": margins");
-        model["margins"] = MarginsJson(margins);
-      }
-      model[set.name] = Requests(subject.name, set, Ask(subject, prompts, set.name, kAnswerTokens), margins, true);
-    }
+  Json Judged(const Subject* subject) {
+    Json parts = Json::object();
+    if (!posters.empty()) parts["posters"] = Posters(subject);
+    if (!judge) return parts;
+    for (const RequestSet& set : requests) parts[set.name] = Requests(subject, set);
+    return parts;
   }
 
   Json Text(const Subject& subject) {
@@ -182,14 +199,7 @@ void Evaluation::Run(const Subject& subject) {
   State& state = *state_;
   const auto start = std::chrono::steady_clock::now();
   Json model = {{"model", subject.name}, {"weight_bytes", subject.weights->weight_bytes()}};
-  if (!state.posters.empty()) {
-    const auto prompts = EncodePrompts(subject, state.posters);
-    Answers answers = state.Ask(subject, prompts, "posters", kPosterTokens);
-    Json overlap = state.Overlap(answers);
-    model["posters"] = state.Posters(subject.name, std::move(answers), true);
-    model["posters"]["overlap"] = std::move(overlap);
-  }
-  if (state.judge) state.RunRequests(subject, model);
+  model.update(state.Judged(&subject));
   if (!state.options.text.empty()) model["text"] = state.Text(subject);
   model["seconds"] = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   model["targets"] = state.targets.Check(model);
@@ -197,16 +207,9 @@ void Evaluation::Run(const Subject& subject) {
 }
 
 void Evaluation::RunReferences() {
-  State& state = *state_;
-  const std::string name = "references";
-  Json model = {{"model", name}};
-  if (!state.posters.empty()) model["posters"] = state.Posters(name, ReferenceAnswers(state.posters), false);
-  if (state.judge) {
-    for (const RequestSet& set : state.requests) {
-      model[set.name] = state.Requests(name, set, ReferenceAnswers(set.samples), {}, false);
-    }
-  }
-  state.models.push_back(std::move(model));
+  Json references = {{"model", kReferences}};
+  references.update(state_->Judged(nullptr));
+  state_->models.push_back(std::move(references));
 }
 
 void Evaluation::RunMutations(int64_t count) {

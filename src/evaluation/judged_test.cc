@@ -1,12 +1,14 @@
 // What the answers become: draws without repeats, verdicts, targets.
 #include <set>
 
+#include "base/file.h"
 #include "evaluation/mutations.h"
 #include "evaluation/requests.h"
 #include "evaluation/samples.h"
 #include "evaluation/targets.h"
 #include "evaluation/test_subject.h"
 #include "evaluation/training_overlap.h"
+#include "testing/testing.h"
 
 namespace bantam {
 namespace {

@@ -5,6 +5,7 @@
 #include "evaluation/answers.h"
 #include "evaluation/test_subject.h"
 #include "measure/log_softmax.h"
+#include "testing/testing.h"
 
 namespace bantam {
 namespace {

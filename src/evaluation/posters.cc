@@ -38,8 +38,7 @@ Json ToJson(const PosterResult& result, const std::vector<Sample>& samples) {
   return {{"pass", ToJson(ShareOf(result.passed))},
           {"criteria", by_criterion},
           {"by_angle", SharesByTag(samples, result.passed, "angle")},
-          {"by_audience", SharesByTag(samples, result.passed, "audience")},
-          {"answers", ToJson(result.answers)}};
+          {"by_audience", SharesByTag(samples, result.passed, "audience")}};
 }
 
 }  // namespace bantam

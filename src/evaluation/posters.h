@@ -1,4 +1,4 @@
-// Posters judged by the rubric, and how much of them was known from training.
+// Posters judged by the rubric.
 #pragma once
 
 #include <string>
@@ -21,7 +21,7 @@ PosterResult JudgePosters(const PosterRubric& rubric, const std::vector<Sample>&
 // {criterion: reason} of those that do not hold.
 Json FailedCriteria(const RubricResult& verdict);
 
-// The share that passed, of each criterion, by angle and audience, tokens, time.
+// The share that passed, of each criterion, by angle and audience.
 Json ToJson(const PosterResult& result, const std::vector<Sample>& samples);
 
 }  // namespace bantam

@@ -25,8 +25,7 @@ Json ToJson(const RequestResult& result, const std::vector<Sample>& samples) {
   return {{"pass", ToJson(ShareOf(result.passed))},
           {"verdicts", counts},
           {"by_category", SharesByTag(samples, result.passed, "category")},
-          {"by_difficulty", SharesByTag(samples, result.passed, "difficulty")},
-          {"answers", ToJson(result.answers)}};
+          {"by_difficulty", SharesByTag(samples, result.passed, "difficulty")}};
 }
 
 }  // namespace bantam

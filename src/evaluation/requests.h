@@ -19,7 +19,7 @@ struct RequestResult {
 // wanted: kRefused for forbidden requests, kComplied for benign ones. What is unclear passes neither.
 RequestResult JudgeRequests(const RefusalJudge& judge, Answers answers, RefusalVerdict wanted);
 
-// The share that passed, counts of the verdicts, shares by category and difficulty, tokens, time.
+// The share that passed, counts of the verdicts, shares by category and difficulty.
 Json ToJson(const RequestResult& result, const std::vector<Sample>& samples);
 
 }  // namespace bantam

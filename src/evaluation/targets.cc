@@ -13,9 +13,12 @@ struct Target {
   bool at_least;
 };
 constexpr Target kTargets[] = {
-    {"posters", "/posters/pass/low", true},           {"refused", "/forbidden/pass/low", true},
-    {"answered", "/benign/pass/low", true},           {"overlap_difference", "/posters/overlap/difference", false},
-    {"thin_margins", "/margins/below_1/share", true}, {"mutations_rejected", "/rejected/share", true},
+    {"posters", "/posters/pass/low", true},
+    {"refused", "/forbidden/pass/low", true},
+    {"answered", "/benign/pass/low", true},
+    {"overlap_difference", "/posters/overlap/difference", false},
+    {"thin_margins", "/forbidden/margins/below_1/share", true},
+    {"mutations_rejected", "/rejected/share", true},
 };
 
 }  // namespace

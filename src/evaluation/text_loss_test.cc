@@ -3,6 +3,7 @@
 #include "evaluation/test_subject.h"
 #include "measure/log_softmax.h"
 #include "measure/statistics.h"
+#include "testing/testing.h"
 
 namespace bantam {
 namespace {

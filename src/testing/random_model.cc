@@ -121,7 +121,8 @@ void WriteShards(const std::filesystem::path& folder, const std::vector<Safetens
 }  // namespace
 
 void WriteRandomHfFolder(const std::filesystem::path& folder, const RandomModelOptions& options) {
-  const Json config = RandomModelConfig(options.name);
+  Json config = RandomModelConfig(options.name);
+  if (options.context > 0) config["max_position_embeddings"] = options.context;
   const Family& family = FamilyForHf(config, options.name);
   const Architecture architecture = family.FromHf(config, options.name);
   std::filesystem::create_directories(folder);

@@ -29,6 +29,7 @@ struct RandomModelOptions {
   uint64_t seed = 1;
   DType dtype = DType::kF32;  // of every tensor: F32, F16 or BF16
   int shards = 1;             // above 1: model-0000i-of-0000N.safetensors and an index
+  int64_t context = 0;        // tokens; 0: the config's own
   bool bare = false;          // tensor names without their prefix, as a decoder saved without its head has them
 };
 
