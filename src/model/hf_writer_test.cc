@@ -41,8 +41,8 @@ TEST_P(HfWriterTest, RoundTrip) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Families, HfWriterTest, ::testing::ValuesIn(RandomModelNames()), [](const auto& info) {
-  std::string name = info.param;
+INSTANTIATE_TEST_SUITE_P(Families, HfWriterTest, ::testing::ValuesIn(RandomModelNames()), [](const auto& instance) {
+  std::string name = instance.param;
   std::replace(name.begin(), name.end(), ':', '_');
   return name;
 });

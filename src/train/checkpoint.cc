@@ -20,12 +20,18 @@ Json ToJson(const CheckpointState& state) {
           {"objective", state.objective}};
 }
 
+const Json& Part(const Json& json, const char* key, const std::string& where) {
+  const auto found = json.find(key);
+  if (found == json.end()) Fail(ErrorCode::kFormat, fmt::format("\"{}\" is missing", key), where);
+  return *found;
+}
+
 void CheckIdentity(const Json& json, const RunIdentity& identity, const std::string& where) {
   const std::string hint = "--fresh starts over";
   if (Get<std::string>(json, "recipe", where) != identity.recipe) {
     Fail(ErrorCode::kUsage, "the checkpoint belongs to another recipe or to an older state of this one", where, hint);
   }
-  const Json& files = json.at("files");
+  const Json& files = Part(json, "files", where);
   for (const auto& [path, hash] : identity.files) {
     if (!files.contains(path) || files[path] != hash) {
       Fail(ErrorCode::kUsage, fmt::format("{} changed since the run began", path), where,
@@ -81,7 +87,7 @@ CheckpointState ReadCheckpoint(const std::filesystem::path& path, const RunIdent
           .step = Get<int64_t>(json, "step", where),
           .tokens = Get<int64_t>(json, "tokens", where),
           .seconds = Get<double>(json, "seconds", where),
-          .objective = json.at("objective")};
+          .objective = Part(json, "objective", where)};
 }
 
 }  // namespace bantam
