@@ -48,6 +48,7 @@ void AddVerbs(CLI::App& program) {
 #ifndef BANTAM_RUNTIME_ONLY
   AddPerplexityVerb(program);
   AddCompareVerb(program);
+  AddTrainVerb(program);
 #endif
   AddBenchVerb(program);
 }

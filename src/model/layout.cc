@@ -8,20 +8,40 @@
 
 namespace bantam {
 
-Tensor PermuteHeadRows(const Tensor& source, int64_t heads) {
+namespace {
+
+// The row of a half-split head that stands at `row` when its RoPE pairs are interleaved.
+int64_t HalfSplitRow(int64_t row, int64_t half) {
+  const int64_t head_start = row / (2 * half) * (2 * half);
+  const int64_t within = row % (2 * half);
+  return head_start + within / 2 + within % 2 * half;
+}
+
+Tensor MoveHeadRows(const Tensor& source, int64_t heads, bool to_interleaved) {
   const int64_t rows = source.shape.front();
   const int64_t half = rows / heads / 2;
   const size_t row_bytes = source.bytes.size() / static_cast<size_t>(rows);
   std::byte* out = nullptr;
   Tensor result = Tensor::Allocate(source.dtype, source.shape, &out);
   for (int64_t row = 0; row < rows; ++row) {
-    const int64_t head_start = row / (2 * half) * (2 * half);
-    const int64_t within = row % (2 * half);
-    const int64_t from = head_start + within / 2 + within % 2 * half;
-    std::memcpy(out + row * row_bytes, source.bytes.data() + from * row_bytes, row_bytes);
+    const int64_t split = HalfSplitRow(row, half);
+    const int64_t from = to_interleaved ? split : row, to = to_interleaved ? row : split;
+    std::memcpy(out + to * row_bytes, source.bytes.data() + from * row_bytes, row_bytes);
   }
   return result;
 }
+
+Tensor AddToAll(const Tensor& source, float term) {
+  std::vector<float> values = ToFloats(source);
+  for (float& value : values) value += term;
+  return Tensor::FromFloats(source.shape, values);
+}
+
+}  // namespace
+
+Tensor PermuteHeadRows(const Tensor& source, int64_t heads) { return MoveHeadRows(source, heads, true); }
+
+Tensor UnpermuteHeadRows(const Tensor& source, int64_t heads) { return MoveHeadRows(source, heads, false); }
 
 Tensor Transpose(const Tensor& source) {
   const int64_t rows = source.shape.at(0), columns = source.shape.at(1);
@@ -43,11 +63,9 @@ Tensor Transpose(const Tensor& source) {
   return result;
 }
 
-Tensor AddOne(const Tensor& source) {
-  std::vector<float> values = ToFloats(source);
-  for (float& value : values) value += 1.0F;
-  return Tensor::FromFloats(source.shape, values);
-}
+Tensor AddOne(const Tensor& source) { return AddToAll(source, 1.0F); }
+
+Tensor SubtractOne(const Tensor& source) { return AddToAll(source, -1.0F); }
 
 Tensor StackExperts(const std::vector<Tensor>& experts) {
   Shape shape = experts.front().shape;
@@ -66,6 +84,15 @@ Tensor StackExperts(const std::vector<Tensor>& experts) {
     }
   }
   return result;
+}
+
+std::vector<Tensor> UnstackExperts(const Tensor& source) {
+  std::vector<Tensor> experts;
+  const int64_t rows = source.shape.at(1);
+  for (int64_t expert = 0; expert < source.shape.at(0); ++expert) {
+    experts.push_back(source.Rows(expert * rows, (expert + 1) * rows));
+  }
+  return experts;
 }
 
 }  // namespace bantam

@@ -15,5 +15,6 @@ void AddDetokenizeVerb(CLI::App& program);
 void AddConvertVerb(CLI::App& program);
 void AddPerplexityVerb(CLI::App& program);
 void AddCompareVerb(CLI::App& program);
+void AddTrainVerb(CLI::App& program);
 
 }  // namespace bantam::cli

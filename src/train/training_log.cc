@@ -1,0 +1,42 @@
+#include "train/training_log.h"
+
+#include <cerrno>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "base/error.h"
+#include "base/file.h"
+
+namespace bantam {
+namespace {
+
+std::string LinesUpTo(const std::filesystem::path& path, int64_t steps_done) {
+  std::string kept;
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    const Json json = Json::parse(line, nullptr, false);  // the last line of a killed run may be cut
+    if (!json.is_object() || !json.contains("step") || !json["step"].is_number_integer()) continue;
+    if (json["step"].get<int64_t>() <= steps_done) kept += line + "\n";
+  }
+  return kept;
+}
+
+}  // namespace
+
+TrainingLog::TrainingLog(std::filesystem::path path, int64_t steps_done) : path_(std::move(path)) {
+  if (path_.has_parent_path()) std::filesystem::create_directories(path_.parent_path());
+  WriteFileAtomically(path_, steps_done > 0 ? LinesUpTo(path_, steps_done) : "");
+  file_.open(path_, std::ios::app);
+}
+
+void TrainingLog::Write(const Json& line) {
+  errno = 0;
+  file_ << DumpJson(line, -1) << "\n" << std::flush;
+  if (!file_) {
+    Fail(ErrorCode::kIo, "cannot write the log: " + std::generic_category().message(errno), path_.string(),
+         "free some space or choose another disk; the last checkpoint is kept");
+  }
+}
+
+}  // namespace bantam
