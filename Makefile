@@ -2,7 +2,7 @@
 PRESET ?= release
 BUILD := build/$(PRESET)
 
-.PHONY: demo test build unit interop bench lint analyze layers fuzz sanitize tsan gcc kills nightly deps clean
+.PHONY: demo test build unit interop oracle bench lint analyze layers fuzz sanitize tsan gcc kills nightly deps clean
 
 demo: build  ## the main job of today, on a real model where there is one
 	scripts/demo $(BUILD)
@@ -23,8 +23,12 @@ unit: build
 interop: build
 	scripts/interop $(BUILD)
 
-bench: build  ## tokens per second; LLAMA_BENCH=/path/to/llama-bench adds llama.cpp's
+oracle: build  ## gradients of whole models against libtorch's autograd, where libtorch is installed
+	scripts/torch-oracle $(BUILD)
+
+bench: build  ## tokens per second of inference and of training; LLAMA_BENCH=/path/to/llama-bench adds llama.cpp's
 	scripts/bench $(BUILD)
+	scripts/bench-train $(BUILD)
 
 lint: deps  ## formatting and clang-tidy's short list
 	scripts/lint format
