@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <sstream>
 
 #include "base/file.h"
@@ -41,7 +42,10 @@ class TrainEvalTest : public ::testing::Test {
   static std::string Path(const std::string& name) { return (*folder_ / name).string(); }
 
   static Finished Eval(const Arguments& more, const testing::ProcessOptions& options = {}) {
-    Arguments arguments = {"train", "eval", "--task", Path("task")};
+    Arguments arguments = {"train", "eval"};
+    if (std::find(more.begin(), more.end(), "--task") == more.end()) {
+      arguments.insert(arguments.end(), {"--task", Path("task")});
+    }
     arguments.insert(arguments.end(), more.begin(), more.end());
     return RunProcess(BANTAM, arguments, options);
   }
