@@ -97,18 +97,17 @@ std::vector<T> Config::GetList(std::string_view key) const {
 }
 
 std::shared_ptr<Config::Node> Config::Open(const std::string& step, const Json& value) const {
+  if (!value.is_object()) {
+    Fail(ErrorCode::kFormat, fmt::format("is {}, a map of keys is needed", value.type_name()), Where(step));
+  }
   std::shared_ptr<Node>& child = node_->children[step];
   if (child == nullptr) {
-    auto opened = std::make_shared<Node>();
-    opened->root = node_->root;
-    opened->object = &value;
-    opened->file = node_->file;
-    opened->path = node_->PathOf(step);
-    opened->where = Where(step);
-    if (!value.is_object()) {
-      Fail(ErrorCode::kFormat, fmt::format("is {}, a map of keys is needed", value.type_name()), opened->where);
-    }
-    child = std::move(opened);
+    child = std::make_shared<Node>();
+    child->root = node_->root;
+    child->object = &value;
+    child->file = node_->file;
+    child->path = node_->PathOf(step);
+    child->where = Where(step);
   }
   return child;
 }

@@ -41,6 +41,7 @@ TEST(ConfigTest, NamesTheKeyOfAWrongType) {
   EXPECT_BANTAM_ERROR(config.Child("absent"), ErrorCode::kFormat, HasSubstr("\"absent\" is missing"));
   EXPECT_BANTAM_ERROR(config.Raw("absent"), ErrorCode::kFormat, HasSubstr("\"absent\" is missing"));
   EXPECT_BANTAM_ERROR(config.Child("steps"), ErrorCode::kFormat, HasSubstr("recipe.yaml: steps: is string"));
+  EXPECT_BANTAM_ERROR(config.Finish(), ErrorCode::kUsage, HasSubstr("recipe.yaml: data: unknown key"));
   EXPECT_BANTAM_ERROR(config.Children("data"), ErrorCode::kFormat, HasSubstr("recipe.yaml: data.1: is number"));
   EXPECT_BANTAM_ERROR(config.Children("map"), ErrorCode::kFormat, HasSubstr("recipe.yaml: map: is object, a list"));
   EXPECT_BANTAM_ERROR(config.GetList<std::string>("list"), ErrorCode::kFormat,
