@@ -62,6 +62,8 @@ class Family {
   // Sets every key that llama.cpp reads for this architecture, general.architecture and general.name included; the
   // tokenizer's keys and general.file_type are others' business.
   virtual void ToGguf(const Architecture& architecture, GgufMetadata& metadata) const = 0;
+  // llama.cpp's loader wants output.weight even where it would equal token_embd.weight (GgufArchitecture).
+  virtual bool GgufNeedsHead() const { return false; }
   // config.json of an equal model: FromHf gives the same architecture back, apart from its name.
   virtual Json ToHf(const Architecture& architecture) const = 0;
 

@@ -48,7 +48,7 @@ GgufTensors TensorsOf(const Architecture& a) {
 
 TEST(Families, GgufMetadataGivesTheSameArchitectureBack) {
   for (const auto& [name, config] : AllConfigs()) {
-    Architecture a = Parse(config);
+    Architecture a = GgufArchitecture(Parse(config));
     a.name = name;
     GgufMetadata metadata("model.gguf");
     WriteArchitecture(a, metadata);
@@ -311,6 +311,24 @@ TEST(Families, WhatLlamaCppCannotHoldIsRefused) {
     GgufMetadata metadata;
     EXPECT_BANTAM_ERROR(WriteArchitecture(a, metadata), ErrorCode::kUnsupported,
                         HasSubstr("llama.cpp's architecture " + a.family + " cannot hold"));
+  }
+}
+
+// Tied families of which llama.cpp has no tied form, and the same of one that it has.
+TEST(Families, GgufArchitectureUntiesWhereLlamaCppWantsAHead) {
+  const std::pair<const char*, bool> cases[] = {
+      {"dots1", false}, {"olmoe", false}, {"qwen2moe", false}, {"qwen3moe", true}, {"llama", true}};
+  for (const auto& [model, stays_tied] : cases) {
+    SCOPED_TRACE(model);
+    Json config = testing::RandomModelConfig(model);
+    config["tie_word_embeddings"] = true;
+    Architecture expected = Parse(config);
+    ASSERT_TRUE(expected.tied_embeddings);
+    const Architecture gguf = GgufArchitecture(expected);
+    expected.tied_embeddings = stays_tied;
+    EXPECT_EQ(gguf, expected);
+    GgufMetadata metadata;
+    EXPECT_NO_THROW(WriteArchitecture(gguf, metadata));
   }
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "base/cancel.h"
 #include "base/error.h"
@@ -21,6 +22,8 @@ namespace {
 constexpr int64_t kChunkValues = int64_t{1} << 22;
 // Values per piece of work: a few tenths of a millisecond, so that threads end together.
 constexpr int64_t kPieceValues = int64_t{1} << 16;
+
+constexpr const char* kEmbedding = "token_embd.weight";
 
 // One row per type a conversion can write. `largest` is the magnitude from which its encoding is no longer finite: the
 // first float that rounds to infinity in binary16 (65520) or bfloat16 (2^128 - 2^119), and for the block types the
@@ -64,6 +67,10 @@ bool TakesType(const TensorSpec& spec) {
       return false;
   }
   return false;
+}
+
+const std::string& SourceOf(const ConvertedTensor& tensor) {
+  return tensor.copy_of.empty() ? tensor.name : tensor.copy_of;
 }
 
 uint64_t StoredBytes(DType dtype, const Shape& shape) {
@@ -132,7 +139,7 @@ GgufMetadata MakeMetadata(const Model& model, const std::optional<Vocabulary>& v
     metadata = model.gguf()->metadata();
     for (const char* key : {"split.no", "split.count", "split.tensors.count"}) metadata.Erase(key);
   } else {
-    WriteArchitecture(model.architecture(), metadata);
+    WriteArchitecture(GgufArchitecture(model.architecture()), metadata);
     if (model.hf() != nullptr) WriteModelCard(ReadModelCard(model.hf()->path), metadata);
   }
   if (metadata.GetString("general.name", "").empty()) {
@@ -160,6 +167,12 @@ int64_t ConvertReport::fallbacks() const {
   return std::count_if(tensors.begin(), tensors.end(), [](const ConvertedTensor& tensor) { return tensor.fallback; });
 }
 
+uint64_t ConvertReport::copied_bytes() const {
+  return std::accumulate(tensors.begin(), tensors.end(), uint64_t{0}, [](uint64_t sum, const ConvertedTensor& tensor) {
+    return tensor.copy_of.empty() ? sum : sum + tensor.bytes;
+  });
+}
+
 Json ToJson(const ConvertReport& report) {
   Json tensors = Json::array();
   for (const ConvertedTensor& tensor : report.tensors) {
@@ -168,18 +181,24 @@ Json ToJson(const ConvertReport& report) {
                        {"from", Name(tensor.from)},
                        {"type", Name(tensor.to)},
                        {"bytes", tensor.bytes},
-                       {"fallback", tensor.fallback}});
+                       {"fallback", tensor.fallback},
+                       {"copy_of", tensor.copy_of.empty() ? Json() : Json(tensor.copy_of)}});
   }
-  return {{"schema", "bantam.convert/1"},        {"source_bytes", report.source_bytes},
-          {"tensor_bytes", report.tensor_bytes}, {"file_bytes", report.file_bytes},
-          {"fallbacks", report.fallbacks()},     {"tensors", std::move(tensors)}};
+  return {{"schema", "bantam.convert/1"},          {"source_bytes", report.source_bytes},
+          {"tensor_bytes", report.tensor_bytes},   {"file_bytes", report.file_bytes},
+          {"copied_bytes", report.copied_bytes()}, {"fallbacks", report.fallbacks()},
+          {"tensors", std::move(tensors)}};
 }
 
 std::vector<ConvertedTensor> PlanConversion(const Model& model, const ConvertOptions& options) {
   FindTarget(options.type);
   std::vector<ConvertedTensor> plan;
-  for (const TensorSpec& spec : model.tensors()) {
-    ConvertedTensor tensor{spec.name, spec.shape, model.dtype(spec.name), DType::kF32};
+  for (const TensorSpec& spec : TensorSpecs(GgufArchitecture(model.architecture()))) {
+    ConvertedTensor tensor;
+    tensor.name = spec.name;
+    tensor.shape = spec.shape;
+    if (!model.Has(spec.name)) tensor.copy_of = kEmbedding;  // the one tensor that GgufArchitecture adds is the head
+    tensor.from = model.dtype(SourceOf(tensor));
     if (TakesType(spec)) {
       tensor.fallback = spec.shape.back() % Info(options.type).block_values != 0;
       tensor.to = tensor.fallback ? DType::kF16 : options.type;
@@ -209,8 +228,8 @@ ConvertReport Convert(const Model& model, const std::optional<Vocabulary>& vocab
   writer.Begin();
   Progress progress("Converting", "tensors", report.tensors.size());
   for (const ConvertedTensor& tensor : report.tensors) {
-    const Tensor source = model.Load(tensor.name);
-    report.source_bytes += source.bytes.size();
+    const Tensor source = model.Load(SourceOf(tensor));
+    if (tensor.copy_of.empty()) report.source_bytes += source.bytes.size();
     WriteTensor(source, tensor, writer, pool);
     progress.Advance(1, tensor.name);
   }

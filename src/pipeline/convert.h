@@ -3,6 +3,8 @@
 // Which tensors take the type is llama.cpp's rule: matrices of embedding, output, attention, feed-forward and experts
 // do; norms, biases, routers, learned positions and RoPE factors, small and sensitive, are F32. Where the type's block
 // does not divide a row the tensor becomes F16, llama.cpp's fallback, and the report counts it.
+//
+// A tied model of a family that llama.cpp loads only with a head gets token_embd.weight a second time as output.weight.
 #pragma once
 
 #include <cstdint>
@@ -29,6 +31,7 @@ struct ConvertedTensor {
   DType from = DType::kF32, to = DType::kF32;
   uint64_t bytes = 0;     // as written
   bool fallback = false;  // `to` is not the type asked for, because of the row's length
+  std::string copy_of;    // the tensor that is written a second time under this name; empty for most
 };
 
 struct ConvertReport {
@@ -36,6 +39,7 @@ struct ConvertReport {
   uint64_t source_bytes = 0, tensor_bytes = 0, file_bytes = 0;
 
   int64_t fallbacks() const;
+  uint64_t copied_bytes() const;  // as written
 };
 
 // {"schema": "bantam.convert/1", ...}

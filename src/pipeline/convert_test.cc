@@ -9,6 +9,7 @@
 #include "base/progress.h"
 #include "base/rng.h"
 #include "formats/gguf.h"
+#include "model/gguf_metadata.h"
 #include "tensor/codec.h"
 #include "testing/random_model.h"
 #include "testing/testing.h"
@@ -59,6 +60,11 @@ Vocabulary TinyVocabulary() {
   return Vocabulary::FromLlama2c(tokenizer);
 }
 
+std::string ReadBytes(const Model& model, std::string_view name) {
+  const Tensor tensor = model.Load(name);
+  return {reinterpret_cast<const char*>(tensor.bytes.data()), tensor.bytes.size()};
+}
+
 std::vector<float> Through(DType type, const Tensor& source) {
   std::vector<float> values = ToFloats(source);
   std::vector<std::byte> bytes(source.rows() * RowBytes(type, source.row_values()));
@@ -100,11 +106,32 @@ TEST(ConvertTest, EveryFamilyComesBackEqual) {
     const auto model = RandomModel(folder / "model", name);
     Convert(*model, Vocabulary::FromHf(*model->hf()), {.type = DType::kF32}, folder / "out.gguf", OneThread());
     const auto result = Model::Open(folder / "out.gguf");
-    EXPECT_EQ(result->architecture(), model->architecture());
+    EXPECT_EQ(result->architecture(), GgufArchitecture(model->architecture()));
     for (const TensorSpec& spec : model->tensors()) {
       EXPECT_EQ(result->LoadFloats(spec.name), model->LoadFloats(spec.name)) << spec.name;
     }
   }
+}
+
+TEST(ConvertTest, ATiedModelWithoutATiedGgufGetsAHead) {
+  const TemporaryFolder folder;
+  const auto model = RandomModel(folder / "model", "dots1:tied");
+  ASSERT_FALSE(model->Has("output.weight"));
+  const ConvertReport report =
+      Convert(*model, Vocabulary::FromHf(*model->hf()), {.type = DType::kQ8_0}, folder / "out.gguf", OneThread());
+  const auto result = Model::Open(folder / "out.gguf");
+  EXPECT_EQ(ReadBytes(*result, "output.weight"), ReadBytes(*result, "token_embd.weight"));
+  EXPECT_EQ(report.file_bytes, std::filesystem::file_size(folder / "out.gguf"));
+  uint64_t source_bytes = 0;
+  for (const TensorSpec& spec : model->tensors()) source_bytes += model->Load(spec.name).bytes.size();
+  EXPECT_EQ(report.source_bytes, source_bytes);  // the embedding counts once
+  EXPECT_EQ(report.copied_bytes(), result->Load("output.weight").bytes.size());
+  EXPECT_EQ(ToJson(report)["copied_bytes"], report.copied_bytes());
+  for (const Json& tensor : ToJson(report)["tensors"]) {
+    EXPECT_EQ(tensor["copy_of"], tensor["name"] == "output.weight" ? Json("token_embd.weight") : Json());
+  }
+  // The GGUF has a head of its own, so that converting it again copies nothing.
+  EXPECT_EQ(Convert(*result, {}, {.type = DType::kF16}, folder / "f16.gguf", OneThread()).copied_bytes(), 0u);
 }
 
 TEST(ConvertTest, StatesTheFileTypeOfLlamaCpp) {

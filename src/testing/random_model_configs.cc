@@ -88,6 +88,8 @@ constexpr auto kVariants = std::to_array<Variant>({
       "n_routed_experts": 8, "num_experts_per_tok": 3, "moe_intermediate_size": 64, "n_shared_experts": 2,
       "first_k_dense_replace": 1, "norm_topk_prob": true, "routed_scaling_factor": 2.5, "scoring_func": "sigmoid",
       "n_group": 1, "topk_group": 1})"},
+    // Experts in every layer. llama.cpp has no tied form: a GGUF of it gets a head.
+    {"dots1:tied", R"({"tie_word_embeddings": true, "first_k_dense_replace": 0})"},
 });
 
 // Public models' shapes, for measuring speed.

@@ -25,6 +25,14 @@ std::optional<Vocabulary> VocabularyFor(const Model& model, const std::string& t
   return ReadModelVocabulary(model.path(), {});
 }
 
+void NoteCopies(const ConvertReport& report) {
+  for (const ConvertedTensor& tensor : report.tensors) {
+    if (tensor.copy_of.empty()) continue;
+    PrintNote(fmt::format("{} is a copy of {}, {} more: llama.cpp has no tied form of this architecture", tensor.name,
+                          tensor.copy_of, FormatBytes(tensor.bytes)));
+  }
+}
+
 void PrintReport(const ConvertReport& report, const std::string& output) {
   std::string fallen;
   for (const ConvertedTensor& tensor : report.tensors) {
@@ -35,6 +43,7 @@ void PrintReport(const ConvertReport& report, const std::string& output) {
     PrintNote(
         fmt::format("{} tensors became F16, as their rows do not divide into blocks: {}", report.fallbacks(), fallen));
   }
+  NoteCopies(report);
   Print(fmt::format("{}: {} tensors, {} from {}", output, report.tensors.size(), FormatBytes(report.file_bytes),
                     FormatBytes(report.source_bytes)));
   if (report.fallbacks() > 0) Print(fmt::format(", {} fell back to F16", report.fallbacks()));

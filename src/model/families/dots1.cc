@@ -15,7 +15,7 @@
 //   attention_bias                               only false
 //
 // RoPE rotates the halves of a head. llama.cpp wants output.weight, at least one shared expert, and its tensors leave
-// no room for fewer key/value heads than heads.
+// no room for fewer key/value heads than heads. A tied model gets the head when it becomes a GGUF.
 #include <fmt/core.h>
 
 #include "base/error.h"
@@ -81,7 +81,6 @@ class Dots1 : public Family {
 
   void ToGguf(const Architecture& a, GgufMetadata& metadata) const override {
     const MoeArchitecture& moe = a.Moe();
-    RequireGguf(!a.tied_embeddings, a, "with tied embeddings");
     RequireGguf(a.kv_heads == a.heads, a, "with fewer key/value heads than heads");
     RequireGguf(moe.shared_ff > 0 && moe.shared_ff % moe.expert_ff == 0 && !moe.shared_gate, a,
                 "whose shared experts differ from the routed ones");
@@ -97,6 +96,7 @@ class Dots1 : public Family {
     metadata.Set("dots1.expert_weights_norm", GgufValue::Bool(moe.normalize_weights));
     metadata.Set("dots1.expert_weights_scale", GgufValue::F32(static_cast<float>(moe.weights_scale)));
   }
+  bool GgufNeedsHead() const override { return true; }
 
   Json ToHf(const Architecture& a) const override {
     const MoeArchitecture& moe = a.Moe();

@@ -42,13 +42,13 @@ class Olmoe : public Family {
   }
 
   void ToGguf(const Architecture& a, GgufMetadata& metadata) const override {
-    RequireGguf(!a.tied_embeddings, a, "with tied embeddings");
     RequireGguf(a.kv_heads == a.heads && a.q_dim() == a.d_model, a, "with fewer key/value heads or another head size");
     RequireGguf(!a.Moe().normalize_weights, a, "whose expert weights are normalised");
     RequireGguf(a.Moe().expert_ff == a.d_ff, a, "whose experts differ from feed_forward_length");
     WriteGgufDecoder(a, metadata);
     WriteGgufExperts(a, metadata);
   }
+  bool GgufNeedsHead() const override { return true; }
 
   Json ToHf(const Architecture& a) const override {
     Json config = WriteHfDecoder(a, "olmoe", "OlmoeForCausalLM");

@@ -49,7 +49,6 @@ class Qwen2Moe : public Family {
 
   void ToGguf(const Architecture& a, GgufMetadata& metadata) const override {
     const MoeArchitecture& moe = a.Moe();
-    RequireGguf(!a.tied_embeddings, a, "with tied embeddings");
     RequireGguf(a.q_dim() == a.d_model, a, "whose heads together differ from its width");
     RequireGguf(!moe.normalize_weights, a, "whose expert weights are normalised");
     RequireGguf(moe.shared_ff > 0 && moe.shared_gate, a, "without a gated shared expert");
@@ -58,6 +57,7 @@ class Qwen2Moe : public Family {
     metadata.Set("qwen2moe.expert_feed_forward_length", GgufValue::U32(static_cast<uint32_t>(moe.expert_ff)));
     metadata.Set("qwen2moe.expert_shared_feed_forward_length", GgufValue::U32(static_cast<uint32_t>(moe.shared_ff)));
   }
+  bool GgufNeedsHead() const override { return true; }
 
   Json ToHf(const Architecture& a) const override {
     if (!a.qkv_bias) Fail(ErrorCode::kUnsupported, "Hugging Face's Qwen2-MoE always has biases of q, k and v", a.name);
