@@ -4,7 +4,7 @@ BUILD := build/$(PRESET)
 
 .PHONY: demo test build unit interop oracle bench lint analyze layers fuzz sanitize tsan gcc kills nightly deps clean
 
-demo: build  ## the main job of today, on the model trained here
+demo: build  ## the main job of today, on a real model where there is one
 	scripts/demo $(BUILD)
 
 test: unit interop fuzz  ## unit and end-to-end tests, interop with llama.cpp and others, a short fuzz
