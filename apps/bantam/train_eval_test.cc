@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <sstream>
 
 #include "base/file.h"
@@ -41,7 +42,9 @@ class TrainEvalTest : public ::testing::Test {
   static std::string Path(const std::string& name) { return (*folder_ / name).string(); }
 
   static Finished Eval(const Arguments& more, const testing::ProcessOptions& options = {}) {
-    Arguments arguments = {"train", "eval", "--task", Path("task")};
+    Arguments arguments = {"train", "eval"};
+    if (std::find(more.begin(), more.end(), "--task") == more.end())
+      arguments.insert(arguments.end(), {"--task", Path("task")});
     arguments.insert(arguments.end(), more.begin(), more.end());
     return RunProcess(BANTAM, arguments, options);
   }
@@ -157,12 +160,8 @@ TEST_F(TrainEvalTest, Errors) {
 }
 
 TEST_F(TrainEvalTest, CtrlCLeavesNothing) {
-  testing::ProcessOptions options;
-  options.started = [](pid_t pid) {
-    usleep(300'000);
-    kill(pid, SIGINT);
-  };
-  const Finished finished = Eval({"--models", Path("model"), "-n", "100000", "--save", Path("stopped.jsonl")}, options);
+  const Finished finished = Eval({"--models", Path("model"), "-n", "100000", "--save", Path("stopped.jsonl")},
+                                 {.started = [](pid_t pid) { kill(pid, SIGINT); }});
   EXPECT_EQ(finished.status, 130) << finished.err;
   EXPECT_FALSE(std::filesystem::exists(Path("stopped.jsonl")));
 }
