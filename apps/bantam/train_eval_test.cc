@@ -161,12 +161,8 @@ TEST_F(TrainEvalTest, Errors) {
 }
 
 TEST_F(TrainEvalTest, CtrlCLeavesNothing) {
-  testing::ProcessOptions options;
-  options.started = [](pid_t pid) {
-    usleep(300'000);
-    kill(pid, SIGINT);
-  };
-  const Finished finished = Eval({"--models", Path("model"), "-n", "100000", "--save", Path("stopped.jsonl")}, options);
+  const Finished finished = Eval({"--models", Path("model"), "-n", "100000", "--save", Path("stopped.jsonl")},
+                                 {.started = [](pid_t pid) { kill(pid, SIGINT); }});
   EXPECT_EQ(finished.status, 130) << finished.err;
   EXPECT_FALSE(std::filesystem::exists(Path("stopped.jsonl")));
 }

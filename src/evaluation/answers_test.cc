@@ -1,5 +1,6 @@
 #include "evaluation/answers.h"
 
+#include "base/cancel.h"
 #include "base/progress.h"
 #include "evaluation/test_subject.h"
 #include "testing/random_model.h"
@@ -85,6 +86,15 @@ TEST(Answers, EndWhereTheyMust) {
   }
   EXPECT_EQ(answers.tokens(), tokens);
   EXPECT_EQ(ToJson(answers)["count"], 6);
+}
+
+TEST(Answers, StopOnCtrlC) {
+  ThreadPool pool(2);
+  const auto prompts = EncodePrompts(TestSubject(), Samples());
+  RequestCancel();
+  EXPECT_BANTAM_ERROR(AnswerAll(TestSubject(), prompts, Options(), pool, "asking"), ErrorCode::kCancelled,
+                      ::testing::_);
+  ClearCancel();
 }
 
 TEST(Answers, PromptsHoldTheConversationWithoutItsAnswer) {
