@@ -17,10 +17,10 @@
 
 #include "base/config.h"
 #include "base/json.h"
-#include "base/yaml.h"
 #include "net/chat_endpoint.h"
 #include "task/expression.h"
 #include "task/path.h"
+#include "task/source.h"
 #include "task/split.h"
 #include "task/template.h"
 
@@ -110,7 +110,7 @@ struct Graph {
   std::string file, name;
   std::unique_ptr<Config> document;                          // keeps inline lists alive
   std::map<std::string, std::unique_ptr<const Json>> files;  // by the name that paths use
-  std::unordered_map<const Json*, std::string> places;       // file, line and path of every value of every file
+  Places places;                                             // of the files' values and of inline lists
 
   std::vector<GraphNode> nodes;  // in the order of the file
   std::vector<int> order;        // parents before children
