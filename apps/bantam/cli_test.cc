@@ -81,7 +81,7 @@ class CliTest : public ::testing::Test {
 
 TEST_F(CliTest, EveryVerbTeachesWithAnExample) {
   for (const char* verb :
-       {"run", "convert", "inspect", "tokenize", "detokenize", "perplexity", "compare", "bench", "train"}) {
+       {"run", "convert", "inspect", "tokenize", "detokenize", "perplexity", "compare", "content", "bench", "train"}) {
     SCOPED_TRACE(verb);
     const Finished help = Bantam({verb, "--help"});
     EXPECT_SUCCESS(help);
@@ -528,7 +528,7 @@ TEST_F(CliTest, TheRuntimeProgramRunsAloneAndWithoutTheWorkbench) {
   const Arguments run = With("run", {"-p", "once upon", "-n", "20", "--temp", "0"});
   EXPECT_EQ(RunProcess(BANTAM_RT, run).out, Bantam(run).out);
   EXPECT_THAT(RunProcess(BANTAM_RT, {"--version"}).out, StartsWith("bantam-rt "));
-  for (const char* verb : {"convert", "perplexity", "compare"}) {
+  for (const char* verb : {"convert", "perplexity", "compare", "content"}) {
     ExpectFailure(RunProcess(BANTAM_RT, {verb}), 2, verb);
   }
   const Finished libraries = RunProcess("/usr/bin/ldd", {BANTAM_RT});

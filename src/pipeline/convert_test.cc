@@ -127,7 +127,8 @@ TEST(ConvertTest, ATiedModelWithoutATiedGgufGetsAHead) {
   EXPECT_EQ(report.source_bytes, source_bytes);  // the embedding counts once
   EXPECT_EQ(report.copied_bytes(), result->Load("output.weight").bytes.size());
   EXPECT_EQ(ToJson(report)["copied_bytes"], report.copied_bytes());
-  for (const Json& tensor : ToJson(report)["tensors"]) {
+  const Json json = ToJson(report);
+  for (const Json& tensor : json["tensors"]) {
     EXPECT_EQ(tensor["copy_of"], tensor["name"] == "output.weight" ? Json("token_embd.weight") : Json());
   }
   // The GGUF has a head of its own, so that converting it again copies nothing.

@@ -236,6 +236,7 @@ void AddShowVerb(CLI::App& content) {
 
 void AddContentVerb(CLI::App& program) {
   CLI::App* content = program.add_subcommand("content", "draw training pairs through a graph of choices and texts");
+  content->footer("Example:\n  bantam content show examples/content/tavern.yaml --seed 7");
   content->require_subcommand(1);
   AddSynthVerb(*content);
   AddShowVerb(*content);
