@@ -72,7 +72,9 @@ TEST_F(HouseWorldTest, NicknamesHaveNoMarkersOfOtherAngles) {
     EXPECT_GE(angle.nickname_words.size(), 14u) << angle.id;
     for (const std::string& word : angle.nickname_words) {
       const auto found = markers.find(Stem(word));
-      if (found != markers.end()) EXPECT_EQ(found->second, angle.id) << word;
+      if (found != markers.end()) {
+        EXPECT_EQ(found->second, angle.id) << word;
+      }
     }
   }
 }
