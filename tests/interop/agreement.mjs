@@ -131,8 +131,9 @@ export function greedyAgreement(bantam, theirs, model, prompt, vocab, deviation)
   return { same: true, ok: true, text: `${theirs.tokens.length} tokens identical` };
 }
 
-// llama.cpp's room for `tokens` and a greedy continuation of their beginning.
-const contextFor = (tokens) => Math.ceil(Math.max(tokens.length, PROMPT + GREEDY) / 256) * 256;
+// llama.cpp's room for `tokens` and a greedy continuation of their beginning, and one token more: node-llama-cpp drops the oldest
+// tokens of a context as soon as it is full.
+const contextFor = (tokens) => Math.ceil((Math.max(tokens.length, PROMPT + GREEDY) + 1) / 256) * 256;
 
 async function compareF32(bantam, report, name, source, tokens, vocab, window) {
   const file = bantam.convert(source, "f32");

@@ -17,7 +17,7 @@ const name = basename(model);
 const vocab = JSON.parse(readFileSync(join(model, "config.json"), "utf8")).vocab_size;
 const chatTemplate = JSON.parse(readFileSync(join(model, "tokenizer_config.json"), "utf8")).chat_template;
 
-const TEXT_TOKENS = 480, ANSWER_TOKENS = 128, CONTEXT = 1024;
+const TEXT_TOKENS = 256, ANSWER_TOKENS = 96, CONTEXT = 512;
 const REQUESTS = { posters: 5, dialogue: 2, instructions: 1, forbidden: 1, benign: 1 }; // how many of each graph
 
 // The first user message of samples that no training saw.
@@ -37,7 +37,7 @@ function promptOf(message) {
 }
 
 function answerOf(file, message) {
-  return JSON.parse(bantam.bantam("run", "-m", file, "-p", message, "--temp", "0", "-n", `${ANSWER_TOKENS}`, "--cache-type-k", "f32", "--json"));
+  return JSON.parse(bantam.bantam("run", "-m", file, "-p", message, "--temp", "0", "-n", `${ANSWER_TOKENS}`, "--cache-type-k", "f32", "--cache-type-v", "f32", "--json"));
 }
 
 async function compareAnswer(judge, file, deviation, label, message) {

@@ -9,8 +9,9 @@ async function llama() {
 }
 
 // Loads a GGUF and calls `use` with an evaluator; everything is freed afterwards. The cache is F32 unless said otherwise
-// and flash attention is off, so that keys, values and probabilities are not rounded.
-export async function withModel(path, { context, kv = "F32", threads = 2 }, use) {
+// and flash attention is off, so that keys, values and probabilities are not rounded. The models are small: a second thread
+// would wait more than it computes.
+export async function withModel(path, { context, kv = "F32", threads = 1 }, use) {
   const model = await (await llama()).loadModel({ modelPath: path, gpuLayers: 0 });
   const llamaContext = await model.createContext({
     contextSize: context, batchSize: context, sequences: 1, threads: { ideal: threads, min: 1 }, flashAttention: false,
