@@ -136,6 +136,11 @@ inline void ProbabilityLoop(const T* x, T log_sum, int64_t count, T* p) {
 }
 
 template <typename T, typename E>
+inline void WeightedProbabilityLoop(const T* x, T log_sum, T weight, int64_t count, E* y) {
+  for (int64_t i = 0; i < count; ++i) Store(Exp(x[i] - log_sum) * weight, y[i]);
+}
+
+template <typename T, typename E>
 inline void SoftmaxBackwardLoop(const T* p, const T* dp, T dot, T scale, int64_t count, E* dx) {
   for (int64_t i = 0; i < count; ++i) Store(p[i] * (dp[i] - dot) * scale, dx[i]);
 }

@@ -120,6 +120,11 @@ void ProbabilityRow(const T* x, T log_sum, int64_t count, T* p) {
 }
 
 template <typename T, typename E>
+void WeightedProbabilityRow(const T* x, T log_sum, T weight, int64_t count, E* y) {
+  BANTAM_DISPATCH(WeightedProbabilityLoop(x, log_sum, weight, count, y));
+}
+
+template <typename T, typename E>
 void SoftmaxRowBackward(const T* p, const T* dp, T dot, T scale, int64_t count, E* dx) {
   BANTAM_DISPATCH(SoftmaxBackwardLoop(p, dp, dot, scale, count, dx));
 }
@@ -141,7 +146,8 @@ T DotRow(const T* x, const T* y, int64_t count) {
   template void SwigluRow<T, E>(const E*, const E*, int64_t, E*);                       \
   template void SwigluRowBackward<T, E>(const E*, const E*, const T*, int64_t, E*, E*); \
   template T SoftmaxRow<T, E>(T*, int64_t, E*);                                         \
-  template void SoftmaxRowBackward<T, E>(const T*, const T*, T, T, int64_t, E*)
+  template void SoftmaxRowBackward<T, E>(const T*, const T*, T, T, int64_t, E*);        \
+  template void WeightedProbabilityRow<T, E>(const T*, T, T, int64_t, E*)
 
 BANTAM_INSTANTIATE(float);
 BANTAM_INSTANTIATE(double);

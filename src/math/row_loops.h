@@ -49,6 +49,10 @@ T LogSumExpRow(const T* x, int64_t count);
 template <typename T>
 void ProbabilityRow(const T* x, T log_sum, int64_t count, T* p);
 
+// y = exp(x - log_sum) * weight: the probabilities' part of the gradient of a cross-entropy.
+template <typename T, typename E>
+void WeightedProbabilityRow(const T* x, T log_sum, T weight, int64_t count, E* y);
+
 // dx = p * (dp - dot) * scale
 template <typename T, typename E>
 void SoftmaxRowBackward(const T* p, const T* dp, T dot, T scale, int64_t count, E* dx);

@@ -22,4 +22,9 @@ void ForFlatRanges(int64_t size, const Body& body) {
   });
 }
 
+// to = from, `size` values.
+inline void CopyFlat(const float* from, int64_t size, float* to) {
+  ForFlatRanges(size, [&](int64_t, int64_t begin, int64_t end) { std::copy(from + begin, from + end, to + begin); });
+}
+
 }  // namespace bantam

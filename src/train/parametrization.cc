@@ -10,6 +10,7 @@
 #include "base/rng.h"
 #include "math/gemm.h"
 #include "train/fake_quant.h"
+#include "train/flat_ranges.h"
 #include "train/tensor_patterns.h"
 
 namespace bantam {
@@ -131,7 +132,7 @@ std::span<const float> Parametrization::Compute(std::span<const float> values, b
     const ParameterLayout::Entry& entry = layout_.entries()[i];
     if (quantized_[i]) std::copy_n(base_.data() + entry.offset, entry.size, weights_.data() + entry.offset);
   }
-  for (const Full& part : full_) std::copy_n(values.data() + part.value, part.size, weights_.data() + part.weight);
+  for (const Full& part : full_) CopyFlat(values.data() + part.value, part.size, weights_.data() + part.weight);
   for (const LowRank& part : low_rank_) MergeLowRank(part, values);
   for (size_t i = 0; quantize && i < quantized_.size(); ++i) {
     const ParameterLayout::Entry& entry = layout_.entries()[i];
@@ -143,7 +144,7 @@ std::span<const float> Parametrization::Compute(std::span<const float> values, b
 void Parametrization::PullBack(std::span<const float> values, std::span<const float> weight_gradients,
                                std::span<float> value_gradients) const {
   for (const Full& part : full_) {
-    std::copy_n(weight_gradients.data() + part.weight, part.size, value_gradients.data() + part.value);
+    CopyFlat(weight_gradients.data() + part.weight, part.size, value_gradients.data() + part.value);
   }
   for (const LowRank& part : low_rank_) {
     for (int64_t e = 0; e < part.experts; ++e) {

@@ -9,6 +9,7 @@
 #include "base/cancel.h"
 #include "base/error.h"
 #include "base/progress.h"
+#include "train/flat_ranges.h"
 #include "train/gradient_norm.h"
 #include "train/language_objective.h"
 #include "transformer/ops/router_losses.h"
@@ -89,7 +90,9 @@ void Trainer::Train(int64_t last_step) {
 void Trainer::Step() {
   const auto start = Clock::now();
   const Json before = parts_.objective.State();
-  std::fill(weight_gradients_.begin(), weight_gradients_.end(), 0.0f);
+  ForFlatRanges(static_cast<int64_t>(weight_gradients_.size()), [&](int64_t, int64_t begin, int64_t end) {
+    std::fill(weight_gradients_.begin() + begin, weight_gradients_.begin() + end, 0.0f);
+  });
   ObjectiveStep step;
   try {
     step = parts_.objective.Backward(parts_.model, parts_.parametrization.Weights(values_), weight_gradients_);

@@ -24,23 +24,25 @@ void HeadRows(const Pass<T, E>& pass, const LinearSlot& head, const TrainingBatc
   LinearForward(pass, head, rows, h, false, scratch.logits.data());
   constexpr int64_t kGrain = 16;
   WorkbenchPool().ForRanges(rows, kGrain, [&](int64_t first, int64_t last) {
-    std::vector<T> dlogits(vocab);
+    std::vector<T> capped(cap > 0.0 ? vocab : 0);  // the gradient before the cap's
     for (int64_t row = first; row < last; ++row) {
       const int64_t token = begin + row;
       const std::span<T> logits = std::span<T>(scratch.logits).subspan(row * vocab, vocab);
-      const T weight = static_cast<T>(scale * batch.weights[token]);
+      const std::span<E> dlogits = std::span<E>(scratch.dlogits).subspan(row * vocab, vocab);
+      const bool counts = batch.weights[token] != 0.0f;
       SoftCapForward(cap, logits);
-      if (batch.weights[token] != 0.0f) {
-        nll[token] = CrossEntropyForward<T>(logits, batch.targets[token]);
-      }
+      if (counts) nll[token] = CrossEntropyForward<T>(logits, batch.targets[token]);
       if (pass.gradients == nullptr) continue;
-      if (batch.weights[token] == 0.0f) {
-        std::fill(dlogits.begin(), dlogits.end(), T{0});
+      const T weight = static_cast<T>(scale * batch.weights[token]);
+      if (!counts) {
+        std::fill(dlogits.begin(), dlogits.end(), E{});
+      } else if (cap > 0.0) {
+        CrossEntropyBackward<T, T>(logits, batch.targets[token], static_cast<T>(nll[token]), weight, capped);
+        SoftCapBackward<T>(cap, logits, capped);
+        ConvertRow(capped.data(), vocab, dlogits.data());
       } else {
-        CrossEntropyBackward<T>(logits, batch.targets[token], static_cast<T>(nll[token]), weight, dlogits);
-        SoftCapBackward<T>(cap, logits, dlogits);
+        CrossEntropyBackward<T, E>(logits, batch.targets[token], static_cast<T>(nll[token]), weight, dlogits);
       }
-      ConvertRow(dlogits.data(), vocab, scratch.dlogits.data() + row * vocab);
     }
   });
   if (pass.gradients != nullptr) {

@@ -11,10 +11,10 @@
 #include <span>
 #include <vector>
 
+#include "math/buffer.h"
 #include "math/parallel.h"
 #include "math/row_loops.h"
 #include "transformer/block.h"
-#include "transformer/gradient/buffer.h"
 #include "transformer/gradient/slots.h"
 #include "transformer/ops/matmul.h"
 #include "transformer/ops/rope.h"

@@ -1,9 +1,9 @@
 #include "transformer/ops/causal_attention.h"
 
 #include <algorithm>
-#include <memory>
 #include <span>
 
+#include "math/buffer.h"
 #include "math/row_loops.h"
 #include "transformer/ops/soft_cap.h"
 
@@ -32,10 +32,22 @@ void ForQueries(const AttentionParameters& parameters, const Block& block, const
   }
 }
 
-template <typename T>
-std::unique_ptr<T[]> Scratch(int64_t count) {
-  return std::make_unique_for_overwrite<T[]>(count);
-}
+// What a block needs, kept by every thread from one head to the next.
+template <typename T, typename E>
+struct Scratch {
+  Buffer<T> scores, probabilities, dprobabilities;  // [kAttentionBlock, keys]
+  Buffer<E> products;                               // the probabilities, then the gradients of the scores
+  Buffer<T> rows;                                   // [kAttentionBlock, head_dim]
+
+  static Scratch& OfThread(int64_t tokens, int64_t head_dim) {
+    thread_local Scratch scratch;
+    const int64_t most = kAttentionBlock * RoundUp(tokens);
+    for (Buffer<T>* buffer : {&scratch.scores, &scratch.probabilities, &scratch.dprobabilities}) buffer->Resize(most);
+    scratch.products.Resize(most);
+    scratch.rows.Resize(kAttentionBlock * head_dim);
+    return scratch;
+  }
+};
 
 // scores [kAttentionBlock, keys] = soft_cap(q k^T)
 template <typename T, typename E>
@@ -60,21 +72,20 @@ void ScaleByCapDerivative(double cap, const T* x, int64_t count, T* p) {
 template <typename T, typename E>
 void CausalAttentionForward(const AttentionParameters& parameters, int64_t tokens, int64_t head_dim, Strided<const E> q,
                             Strided<const E> k, Strided<const E> v, Strided<E> out, T* log_sums) {
-  const auto scores = Scratch<T>(kAttentionBlock * RoundUp(tokens));
-  const auto probabilities = Scratch<E>(kAttentionBlock * RoundUp(tokens));
-  const auto rows = Scratch<T>(kAttentionBlock * head_dim);
+  Scratch<T, E>& scratch = Scratch<T, E>::OfThread(tokens, head_dim);
   for (int64_t query = 0; query < tokens; query += kAttentionBlock) {
     const Block block(parameters, tokens, query);
-    Scores(parameters, block, head_dim, q, k, scores.get());
-    std::fill_n(probabilities.get(), kAttentionBlock * block.keys, E{});
+    Scores(parameters, block, head_dim, q, k, scratch.scores.data());
+    std::fill_n(scratch.products.data(), kAttentionBlock * block.keys, E{});
     ForQueries(parameters, block, [&](int64_t row, int64_t first, int64_t count) {
       const int64_t at = row * block.keys + first;
-      log_sums[block.begin + row] = SoftmaxRow(scores.get() + at, count, probabilities.get() + at);
+      log_sums[block.begin + row] = SoftmaxRow(scratch.scores.data() + at, count, scratch.products.data() + at);
     });
-    Multiply(Transpose::kNone, kAttentionBlock, head_dim, block.keys, Strided<const E>{probabilities.get(), block.keys},
-             Strided<const E>{v.Row(block.first), v.stride}, false, Strided<T>{rows.get(), head_dim});
+    Multiply(Transpose::kNone, kAttentionBlock, head_dim, block.keys,
+             Strided<const E>{scratch.products.data(), block.keys}, Strided<const E>{v.Row(block.first), v.stride},
+             false, Strided<T>{scratch.rows.data(), head_dim});
     for (int64_t i = block.begin; i < block.end; ++i) {
-      ConvertRow(rows.get() + (i - block.begin) * head_dim, head_dim, out.Row(i));
+      ConvertRow(scratch.rows.data() + (i - block.begin) * head_dim, head_dim, out.Row(i));
     }
   }
 }
@@ -83,37 +94,34 @@ template <typename T, typename E>
 void CausalAttentionBackward(const AttentionParameters& parameters, int64_t tokens, int64_t head_dim,
                              Strided<const E> q, Strided<const E> k, Strided<const E> v, Strided<const E> dout,
                              const T* log_sums, Strided<T> dq, T* dk, T* dv) {
-  const int64_t most = kAttentionBlock * RoundUp(tokens);
-  const auto scores = Scratch<T>(most), probabilities = Scratch<T>(most), dprobabilities = Scratch<T>(most);
-  const auto products = Scratch<E>(most);  // the probabilities, then the gradients of the scores
-  const auto rows = Scratch<T>(kAttentionBlock * head_dim);
+  auto& [scores, probabilities, dprobabilities, products, rows] = Scratch<T, E>::OfThread(tokens, head_dim);
   for (int64_t query = 0; query < tokens; query += kAttentionBlock) {
     const Block block(parameters, tokens, query);
-    const Strided<const E> block_products{products.get(), block.keys};
+    const Strided<const E> block_products{products.data(), block.keys};
     const Strided<const E> keys{k.Row(block.first), k.stride}, queries{q.Row(block.begin), q.stride};
     const Strided<const E> values{v.Row(block.first), v.stride}, douts{dout.Row(block.begin), dout.stride};
-    Scores(parameters, block, head_dim, q, k, scores.get());
+    Scores(parameters, block, head_dim, q, k, scores.data());
     Multiply(Transpose::kRight, kAttentionBlock, block.keys, head_dim, douts, values, false,
-             Strided<T>{dprobabilities.get(), block.keys});
-    std::fill_n(products.get(), kAttentionBlock * block.keys, E{});
+             Strided<T>{dprobabilities.data(), block.keys});
+    std::fill_n(products.data(), kAttentionBlock * block.keys, E{});
     ForQueries(parameters, block, [&](int64_t row, int64_t first, int64_t count) {
       const int64_t at = row * block.keys + first;
-      ProbabilityRow(scores.get() + at, log_sums[block.begin + row], count, probabilities.get() + at);
-      ConvertRow(probabilities.get() + at, count, products.get() + at);
+      ProbabilityRow(scores.data() + at, log_sums[block.begin + row], count, probabilities.data() + at);
+      ConvertRow(probabilities.data() + at, count, products.data() + at);
     });
     Multiply(Transpose::kLeft, block.keys, head_dim, kAttentionBlock, block_products, douts, true,
              Strided<T>{dv + block.first * head_dim, head_dim});
     ForQueries(parameters, block, [&](int64_t row, int64_t first, int64_t count) {
       const int64_t at = row * block.keys + first;
-      T* p = probabilities.get() + at;
-      const T dot = DotRow(p, dprobabilities.get() + at, count);
-      if (parameters.soft_cap > 0.0) ScaleByCapDerivative(parameters.soft_cap, scores.get() + at, count, p);
-      SoftmaxRowBackward(p, dprobabilities.get() + at, dot, T{1}, count, products.get() + at);
+      T* p = probabilities.data() + at;
+      const T dot = DotRow(p, dprobabilities.data() + at, count);
+      if (parameters.soft_cap > 0.0) ScaleByCapDerivative(parameters.soft_cap, scores.data() + at, count, p);
+      SoftmaxRowBackward(p, dprobabilities.data() + at, dot, T{1}, count, products.data() + at);
     });
     Multiply(Transpose::kNone, kAttentionBlock, head_dim, block.keys, block_products, keys, false,
-             Strided<T>{rows.get(), head_dim});
+             Strided<T>{rows.data(), head_dim});
     for (int64_t i = block.begin; i < block.end; ++i) {
-      std::copy_n(rows.get() + (i - block.begin) * head_dim, head_dim, dq.Row(i));
+      std::copy_n(rows.data() + (i - block.begin) * head_dim, head_dim, dq.Row(i));
     }
     Multiply(Transpose::kLeft, block.keys, head_dim, kAttentionBlock, block_products, queries, true,
              Strided<T>{dk + block.first * head_dim, head_dim});

@@ -10,8 +10,8 @@ namespace bantam {
 template <typename T>
 T CrossEntropyForward(std::span<const T> logits, int32_t target);
 
-// dlogits [vocab] = weight * (softmax(logits) - one_hot(target)); `nll` is the forward's result.
-template <typename T>
-void CrossEntropyBackward(std::span<const T> logits, int32_t target, T nll, T weight, std::span<T> dlogits);
+// dlogits [vocab] = weight * (softmax(logits) - one_hot(target)), rounded where E is bfloat16; `nll` is the forward's result.
+template <typename T, typename E>
+void CrossEntropyBackward(std::span<const T> logits, int32_t target, T nll, T weight, std::span<E> dlogits);
 
 }  // namespace bantam

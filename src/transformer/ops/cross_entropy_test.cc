@@ -18,7 +18,7 @@ using testing::Widen;
 template <typename T>
 std::vector<T> Backward(const std::vector<T>& logits, int32_t target, T weight) {
   std::vector<T> dlogits(logits.size(), 7);
-  CrossEntropyBackward<T>(logits, target, CrossEntropyForward<T>(logits, target), weight, dlogits);
+  CrossEntropyBackward<T, T>(logits, target, CrossEntropyForward<T>(logits, target), weight, dlogits);
   return dlogits;
 }
 
