@@ -14,6 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/cancel.h"
+
 namespace bantam {
 
 int PhysicalCores() {
@@ -92,6 +94,7 @@ struct ThreadPool::State {
 
 ThreadPool::ThreadPool(int threads) : state_(std::make_unique<State>()) {
   if (threads <= 0) threads = PhysicalCores();
+  const WithoutCancelSignals inherited;
   for (int i = 1; i < threads; ++i) state_->workers.emplace_back([this] { state_->WorkerLoop(); });
 }
 
