@@ -64,7 +64,8 @@ void Measure(const Arguments& arguments) {
   SetGemmThreads(arguments.threads);
   TrainableTransformer<float> model(Shape(), {.bf16 = true});
   std::vector<float> parameters = FirstParameters(model.layout()), gradients(parameters.size());
-  AdamW optimizer({.beta1 = kBeta1, .beta2 = kBeta2, .eps = kEps, .weight_decay = kDecay}, DecayRanges(model.layout()));
+  AdamW optimizer({.beta1 = kBeta1, .beta2 = kBeta2, .eps = kEps, .weight_decay = kDecay}, DecayRanges(model.layout()),
+                  model.layout().size());
   const TrainingBatch batch = Documents();
   MeasureSteps(arguments, [&](int64_t step) {
     std::fill(gradients.begin(), gradients.end(), 0.0f);

@@ -30,16 +30,16 @@ constexpr const char* kReferences = "references";
 
 std::string NameOf(const Subject* subject) { return subject == nullptr ? kReferences : subject->name; }
 
-// Lines of the file of answers.
-class AnswerFile {
+// Every answer with its verdict, for whom the options name.
+class AnswerLines {
  public:
-  explicit AnswerFile(const std::string& path) {
-    if (!path.empty()) file_.emplace(path);
+  explicit AnswerLines(const EvaluationOptions& options) : on_answer_(options.on_answer) {
+    if (!options.save.empty()) file_.emplace(options.save);
   }
 
   void Add(const std::string& model, const std::string& kind, const Sample& sample, const Answer& answer, bool pass,
            const Json& more) {
-    if (!file_) return;
+    if (!file_ && !on_answer_) return;
     Json line = {{"model", model},
                  {"kind", kind},
                  {"id", sample.id},
@@ -50,7 +50,8 @@ class AnswerFile {
                  {"ended", answer.ended},
                  {"pass", pass}};
     line.update(more);
-    file_->Write(DumpJson(line, -1) + "\n");
+    if (file_) file_->Write(DumpJson(line, -1) + "\n");
+    if (on_answer_) on_answer_(line);
   }
 
   void Commit() {
@@ -59,6 +60,7 @@ class AnswerFile {
 
  private:
   std::optional<AtomicFile> file_;
+  std::function<void(const Json&)> on_answer_;
 };
 
 // Requests of one kind with the verdict that their answers should get.
@@ -72,7 +74,7 @@ struct RequestSet {
 
 struct Evaluation::State {
   State(const EvaluationOptions& o, std::shared_ptr<ThreadPool> threads)
-      : options(o), pool(std::move(threads)), targets(Targets::Open(o.task / "targets.yaml")), file(o.save) {
+      : options(o), pool(std::move(threads)), targets(Targets::Open(o.task / "targets.yaml")), lines(o) {
     if (options.posters > 0) {
       rubric.emplace(PosterRubric::Open(options.task));
       graph.emplace(ContentGraph::Open(options.task / "posters.yaml"));
@@ -116,8 +118,8 @@ struct Evaluation::State {
                                          : Ask(*subject, EncodePrompts(*subject, posters), "posters", kPosterTokens);
     const PosterResult result = JudgePosters(*rubric, posters, std::move(answers));
     for (size_t i = 0; i < posters.size(); ++i) {
-      file.Add(NameOf(subject), "poster", posters[i], result.answers.answers[i], result.passed[i],
-               {{"failed", FailedCriteria(result.verdicts[i])}});
+      lines.Add(NameOf(subject), "poster", posters[i], result.answers.answers[i], result.passed[i],
+                {{"criteria", CriteriaJson(result.verdicts[i])}});
     }
     Json json = ToJson(result, posters);
     if (subject == nullptr) return json;
@@ -143,7 +145,7 @@ struct Evaluation::State {
     for (size_t i = 0; i < set.samples.size(); ++i) {
       Json more = {{"verdict", Name(result.verdicts[i])}};
       if (!margins.empty()) more["margin"] = margins[i];
-      file.Add(NameOf(subject), set.name, set.samples[i], result.answers.answers[i], result.passed[i], more);
+      lines.Add(NameOf(subject), set.name, set.samples[i], result.answers.answers[i], result.passed[i], more);
     }
     Json json = ToJson(result, set.samples);
     if (subject == nullptr) return json;
@@ -177,7 +179,7 @@ struct Evaluation::State {
   EvaluationOptions options;
   std::shared_ptr<ThreadPool> pool;
   Targets targets;
-  AnswerFile file;
+  AnswerLines lines;
   std::optional<PosterRubric> rubric;
   std::optional<RefusalJudge> judge;
   std::optional<ContentGraph> graph;  // of the posters
@@ -218,8 +220,8 @@ void Evaluation::RunMutations(int64_t count) {
   const auto graph = ContentGraph::Open(state.options.task / "posters.yaml");
   const auto spoilt = SpoilPosters(rubric, graph, count, state.options.seed);
   for (const SpoiltPoster& poster : spoilt) {
-    state.file.Add("mutations", std::string(Name(poster.mutation)), poster.sample, {.text = poster.text},
-                   poster.verdict.pass(), {{"failed", FailedCriteria(poster.verdict)}});
+    state.lines.Add("mutations", std::string(Name(poster.mutation)), poster.sample, {.text = poster.text},
+                    poster.verdict.pass(), {{"criteria", CriteriaJson(poster.verdict)}});
   }
   state.mutations = ToJson(spoilt);
   state.mutations["targets"] = state.targets.Check(state.mutations);
@@ -227,7 +229,7 @@ void Evaluation::RunMutations(int64_t count) {
 
 Json Evaluation::Finish() {
   State& state = *state_;
-  state.file.Commit();
+  state.lines.Commit();
   return {{"schema", "bantam.eval/1"},  {"task", state.options.task.string()},
           {"seed", state.options.seed}, {"temperature", state.options.temperature},
           {"models", state.models},     {"mutations", state.mutations}};

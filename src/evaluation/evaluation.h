@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -22,7 +23,8 @@ struct EvaluationOptions {
   std::string text;           // a file of English; empty: none
   double temperature = 0.75;  // the rest of the sampler has the runtime's defaults
   uint64_t seed = 1;
-  std::string save;  // a file for all answers, one JSON object a line; empty: none
+  std::string save;                                 // a file for all answers, one JSON object a line; empty: none
+  std::function<void(const Json& line)> on_answer;  // gets the same lines as they are judged
 };
 
 class Evaluation {

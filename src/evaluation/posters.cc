@@ -15,12 +15,10 @@ PosterResult JudgePosters(const PosterRubric& rubric, const std::vector<Sample>&
   return result;
 }
 
-Json FailedCriteria(const RubricResult& verdict) {
-  Json failed = Json::object();
-  for (const auto& criterion : verdict.criteria) {
-    if (!criterion.pass) failed[criterion.name] = criterion.reason;
-  }
-  return failed;
+Json CriteriaJson(const RubricResult& verdict) {
+  Json criteria = Json::object();
+  for (const Criterion& criterion : verdict.criteria) criteria[criterion.name] = criterion.reason;
+  return criteria;
 }
 
 Json ToJson(const PosterResult& result, const std::vector<Sample>& samples) {

@@ -18,8 +18,8 @@ struct PosterResult {
 
 PosterResult JudgePosters(const PosterRubric& rubric, const std::vector<Sample>& samples, Answers answers);
 
-// {criterion: reason} of those that do not hold.
-Json FailedCriteria(const RubricResult& verdict);
+// {criterion: "" where it holds, else the reason why not}
+Json CriteriaJson(const RubricResult& verdict);
 
 // The share that passed, of each criterion, by angle and audience.
 Json ToJson(const PosterResult& result, const std::vector<Sample>& samples);

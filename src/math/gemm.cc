@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <limits>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "math/gemm_backend.h"
@@ -13,11 +15,6 @@
 namespace bantam {
 namespace {
 
-// Tiles of C. 256 x 256 packs (256 + 256) k values for 256 * 256 * k products, so packing stays under a few percent,
-// and it leaves enough tiles for the cores on the matrices of a small model (512 x 576: six). Larger tiles measured up
-// to 8 % faster on one thread and up to 40 % slower on two. A matrix with fewer than eight such tiles (the gradient of a
-// small weight, say 256 x 256 over 2048 tokens) is cut finer, down to 64.
-constexpr int64_t kLargestSide = 256, kSmallestSide = 64, kEnoughTiles = 8;
 // Waking the pool takes some 20 µs, in which one core does about this many multiply-adds.
 constexpr int64_t kMinParallelProducts = int64_t{1} << 21;
 
@@ -45,17 +42,50 @@ void RunTile(const GemmCall& call) {
 #endif
 }
 
+// How C[m, n] is cut into tiles, all but the last of a row or column alike. Chosen by the shape alone, for the least work of
+// the busier of two threads, in multiply-adds per one that is asked for:
+//   padding   the generated kernels of both libraries compute blocks of 8 rows and 48 columns (oneDNN's BF16) or the like
+//   packing   of rows x k and columns x k values for rows x columns x k products; a value takes as long as some 16 products
+//   waiting   an odd tile at the end leaves a thread idle; at least eight tiles keep more threads than two busy
 struct Tiling {
-  int64_t rows = kLargestSide, columns = kLargestSide;  // of a tile
+  static constexpr int64_t kBlockRows = 8, kBlockColumns = 48, kLargestSide = 512, kEnoughTiles = 8;
+  static constexpr double kPacking = 16.0;
+
+  int64_t rows = 0, columns = 0;  // of a tile
 
   Tiling(int64_t m, int64_t n) {
-    while (Down(m) * Across(n) < kEnoughTiles && std::max(rows, columns) > kSmallestSide) {
-      int64_t& side = rows >= columns ? rows : columns;
-      side /= 2;
+    double least = std::numeric_limits<double>::infinity();
+    for (const int64_t tile_rows : Sides(m, kBlockRows)) {
+      for (const int64_t tile_columns : Sides(n, kBlockColumns)) {
+        const double cost = Cost(m, n, tile_rows, tile_columns);
+        if (cost >= least) continue;
+        least = cost;
+        rows = tile_rows;
+        columns = tile_columns;
+      }
     }
   }
-  int64_t Down(int64_t m) const { return (m + rows - 1) / rows; }
-  int64_t Across(int64_t n) const { return (n + columns - 1) / columns; }
+  int64_t Down(int64_t m) const { return Ceiling(m, rows); }
+  int64_t Across(int64_t n) const { return Ceiling(n, columns); }
+
+ private:
+  static int64_t Ceiling(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+  // The sides that cut `size` into nearly equal parts of whole blocks.
+  static std::vector<int64_t> Sides(int64_t size, int64_t block) {
+    std::vector<int64_t> sides;
+    const int64_t blocks = Ceiling(size, block), fewest = Ceiling(size, kLargestSide);
+    for (int64_t parts = fewest; parts <= fewest + kEnoughTiles && parts <= blocks; ++parts) {
+      sides.push_back(Ceiling(blocks, parts) * block);
+    }
+    return sides;
+  }
+
+  static double Cost(int64_t m, int64_t n, int64_t rows, int64_t columns) {
+    const int64_t tiles = Ceiling(m, rows) * Ceiling(n, columns), pairs = std::max(Ceiling(tiles, 2), kEnoughTiles / 2);
+    const auto r = static_cast<double>(rows), c = static_cast<double>(columns);
+    return static_cast<double>(pairs) * r * c * (1.0 + kPacking / r + kPacking / c);
+  }
 };
 
 // Calls tile(row, column, rows, columns) for every tile of C[m, n].

@@ -24,15 +24,13 @@ void UpdatePart(const StepFactors& f, int64_t count, const float* __restrict g, 
 
 }  // namespace
 
-AdamW::AdamW(const AdamWOptions& options, std::span<const DecayRange> ranges) : options_(options) {
+AdamW::AdamW(const AdamWOptions& options, std::span<const DecayRange> ranges, int64_t size)
+    : options_(options), first_(size), second_(size) {
   for (const DecayRange& range : ranges) {
     for (int64_t begin = range.begin; begin < range.end; begin += kFlatRange) {
       parts_.push_back({begin, std::min(range.end, begin + kFlatRange), range.decays});
     }
   }
-  const int64_t size = ranges.empty() ? 0 : ranges.back().end;
-  first_.resize(size);
-  second_.resize(size);
 }
 
 void AdamW::Update(int64_t step, double lr, std::span<const float> gradients, std::span<float> values) {

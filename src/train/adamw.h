@@ -23,13 +23,13 @@ struct DecayRange {
 
 class AdamW {
  public:
-  // `ranges` cover [0, size) in order.
-  AdamW(const AdamWOptions& options, std::span<const DecayRange> ranges);
+  // Updates `ranges` of arrays of `size` values; what lies between them stays as it is.
+  AdamW(const AdamWOptions& options, std::span<const DecayRange> ranges, int64_t size);
 
   // One update; `step` counts from 1.
   void Update(int64_t step, double lr, std::span<const float> gradients, std::span<float> values);
 
-  // The moments m and v, for checkpoints.
+  // The moments m and v, [size].
   std::span<float> first_moments() { return first_; }
   std::span<float> second_moments() { return second_; }
 

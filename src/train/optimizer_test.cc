@@ -48,7 +48,7 @@ TEST(AdamWTest, FollowsTheFormulaInDouble) {
   constexpr int64_t kSize = kFlatRange + 777, kDecayed = 1000;
   const AdamWOptions options{.beta1 = 0.9, .beta2 = 0.95, .eps = 1e-8, .weight_decay = 0.1};
   const std::vector<DecayRange> ranges = {{0, kDecayed, true}, {kDecayed, kSize, false}};
-  AdamW adamw(options, ranges);
+  AdamW adamw(options, ranges, kSize);
   std::vector<float> values = Gaussians(kSize, 1);
   std::vector<double> w(values.begin(), values.end()), m(kSize), v(kSize);
   constexpr double kRate = 1e-2;
@@ -79,7 +79,7 @@ TEST(AdamWTest, FollowsTheFormulaInDouble) {
 
 TEST(AdamWTest, WithoutGradientNothingMovesButDecay) {
   const std::vector<DecayRange> ranges = {{0, 2, true}, {2, 4, false}};
-  AdamW adamw({.weight_decay = 0.5}, ranges);
+  AdamW adamw({.weight_decay = 0.5}, ranges, 4);
   std::vector<float> values = {1.0f, -2.0f, 3.0f, 0.0f};
   adamw.Update(1, 0.1, std::vector<float>(4), values);
   EXPECT_FLOAT_EQ(values[0], 0.95f);

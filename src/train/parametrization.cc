@@ -18,6 +18,10 @@ namespace {
 
 bool IsMatrix(const TensorSpec& spec) { return spec.shape.size() >= 2; }
 
+bool IsHiddenMatrix(const TensorSpec& spec) {
+  return spec.role == TensorRole::kAttention || spec.role == TensorRole::kFfn || spec.role == TensorRole::kExpert;
+}
+
 bool Decays(const TensorSpec& spec, bool embeddings) {
   const bool embedding = spec.role == TensorRole::kEmbedding || spec.role == TensorRole::kPosition;
   return IsMatrix(spec) && (embeddings || !embedding);
@@ -51,6 +55,7 @@ int64_t Parametrization::AddTrainable(std::string name, Shape shape, bool decays
 
 void Parametrization::AddFull(const ParameterLayout::Entry& entry, bool decay_embeddings) {
   const int64_t value = AddTrainable(entry.spec.name, entry.spec.shape, Decays(entry.spec, decay_embeddings));
+  trainables_.back().hidden_matrix = IsHiddenMatrix(entry.spec);
   full_.push_back({entry.offset, value, entry.size});
 }
 
@@ -93,12 +98,6 @@ void Parametrization::ChooseQat(const QatOptions& qat, const std::string& where)
     quantized_[i] = any = true;
   }
   if (!any) Fail(ErrorCode::kUsage, "the targets hold no matrix that is quantised (routers are not)", key);
-}
-
-std::vector<DecayRange> Parametrization::DecayRanges() const {
-  std::vector<DecayRange> ranges;
-  for (const Trainable& t : trainables_) ranges.push_back({t.offset, t.offset + t.size, t.decays});
-  return ranges;
 }
 
 std::vector<float> Parametrization::InitialValues() const {

@@ -13,7 +13,6 @@
 #include <vector>
 
 #include "tensor/tensor.h"
-#include "train/adamw.h"
 #include "transformer/parameter_layout.h"
 
 namespace bantam {
@@ -43,7 +42,8 @@ class Parametrization {
     std::string name;
     Shape shape;
     int64_t offset = 0, size = 0;
-    bool decays = false;  // matrices do; norms and biases do not, embeddings when asked for
+    bool decays = false;         // matrices do; norms and biases do not, embeddings when asked for
+    bool hidden_matrix = false;  // [(experts,) out, in] of a layer: no embedding, head, router or factor of LoRA
   };
 
   // `weights`: [layout.size()], where training starts. `where` names the recipe; kUsage naming it for patterns that match
@@ -53,7 +53,6 @@ class Parametrization {
 
   const std::vector<Trainable>& trainables() const { return trainables_; }
   int64_t size() const { return trainables_.back().offset + trainables_.back().size; }
-  std::vector<DecayRange> DecayRanges() const;
 
   // The values training starts from: the weights themselves; A random, B zero.
   std::vector<float> InitialValues() const;

@@ -14,6 +14,7 @@ namespace {
 
 constexpr const char* kSchema = "bantam.recipe/1";
 constexpr int64_t kDefaultCheckpointEvery = 500;
+constexpr double kDefaultMomentum = 0.95;  // Muon's
 
 // What may change between two runs of which the second goes on where the first stopped.
 constexpr const char* kNotDeciding[] = {"name",           "output",           "log",      "threads", "validation",
@@ -174,17 +175,25 @@ class RecipeReader {
     o.schedule = OneOf<ScheduleKind>(
         config, "schedule", "cosine",
         {{"cosine", ScheduleKind::kCosine}, {"linear", ScheduleKind::kLinear}, {"constant", ScheduleKind::kConstant}});
+    ReadOptimizerOptions(config, o.options);
+    o.decay_embeddings = config.Get<bool>("decay_embeddings", false);
+    o.clip = NotNegative(config, "clip", o.clip);
+  }
+
+  void ReadOptimizerOptions(const Config& config, OptimizerOptions& o) const {
+    if (OneOf<bool>(config, "type", "adamw", {{"adamw", false}, {"muon", true}})) {
+      o.muon_momentum = InRange(config, "momentum", config.Get("momentum", kDefaultMomentum), 0.0, 0.999999);
+    }
     o.adamw.beta1 = InRange(config, "beta1", config.Get("beta1", o.adamw.beta1), 0.0, 0.999999);
     o.adamw.beta2 = InRange(config, "beta2", config.Get("beta2", o.adamw.beta2), 0.0, 0.999999);
     o.adamw.eps = InRange(config, "eps", config.Get("eps", o.adamw.eps), 1e-30, 1.0);
     o.adamw.weight_decay = NotNegative(config, "weight_decay", o.adamw.weight_decay);
-    o.decay_embeddings = config.Get<bool>("decay_embeddings", false);
-    o.clip = NotNegative(config, "clip", o.clip);
   }
 
   void ReadComputation() {
     recipe_.prompt_loss_weight = Share(root_, "prompt_loss_weight", 1.0);
     recipe_.bf16 = OneOf<bool>(root_, "precision", "fp32", {{"fp32", false}, {"bf16", true}});
+    recipe_.optimizer.options.bf16 = recipe_.bf16;
     recipe_.recompute = root_.Get<bool>("recompute", false);
     recipe_.threads = static_cast<int>(InRange<int64_t>(root_, "threads", root_.Get("threads", 0), 0, 1024));
   }

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/json.h"
-#include "train/adamw.h"
+#include "train/optimizer.h"
 #include "train/parametrization.h"
 #include "train/schedule.h"
 
@@ -30,7 +30,7 @@ struct DataSource {
 };
 
 struct OptimizerRecipe {
-  AdamWOptions adamw;
+  OptimizerOptions options;
   ScheduleKind schedule = ScheduleKind::kCosine;
   double lr = 0.0, min_lr = 0.1;
   int64_t warmup_steps = 0;

@@ -61,7 +61,7 @@ sequence_length: 512
 batch_tokens: 8192
 micro_batch_tokens: 4096
 tokens: 100000000
-optimizer: {lr: 1e-3, min_lr: 0.05, warmup_steps: 9, schedule: linear, beta1: 0.8, beta2: 0.99, eps: 1e-6,
+optimizer: {type: muon, momentum: 0.9, lr: 1e-3, min_lr: 0.05, warmup_steps: 9, schedule: linear, beta1: 0.8, beta2: 0.99, eps: 1e-6,
             weight_decay: 0.2, clip: 0.5, decay_embeddings: true}
 prompt_loss_weight: 0.05
 precision: bf16
@@ -83,7 +83,8 @@ checkpoint_every: 50
   EXPECT_EQ(recipe.validation[0].name, "v");
   EXPECT_EQ(recipe.tokens, 100000000);
   EXPECT_EQ(recipe.optimizer.schedule, ScheduleKind::kLinear);
-  EXPECT_EQ(recipe.optimizer.adamw.beta2, 0.99);
+  EXPECT_EQ(recipe.optimizer.options.adamw.beta2, 0.99);
+  EXPECT_EQ(recipe.optimizer.options.muon_momentum, 0.9);
   EXPECT_TRUE(recipe.optimizer.decay_embeddings);
   EXPECT_TRUE(recipe.bf16 && recipe.recompute);
   EXPECT_EQ(recipe.router.bias_step, 1e-3);
@@ -140,6 +141,8 @@ TEST(RecipeTest, BadInput) {
       {Replaced("lr: 0.001", "lr: 0"), "optimizer.lr", "no learning rate"},
       {Replaced("lr: 0.001", "lr: fast"), "lr", "number"},
       {Replaced("lr: 0.001", "lr: 0.001, schedule: stairs"), "optimizer.schedule", "cosine"},
+      {Replaced("lr: 0.001", "lr: 0.001, type: sgd"), "optimizer.type", "muon"},
+      {Replaced("lr: 0.001", "lr: 0.001, momentum: 0.9"), "optimizer.momentum", ""},
       {Replaced("lr: 0.001", "lr: 0.001, min_lr: 2"), "optimizer.min_lr", "between 0 and 1"},
       {Replaced("lr: 0.001", "lr: 0.001, beta2: 1"), "optimizer.beta2", "between"},
       {Replaced("steps: 10", "steps: 0"), "steps", "between 1"},

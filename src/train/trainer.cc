@@ -39,7 +39,7 @@ Trainer::Trainer(const Recipe& recipe, const TrainingParts& parts)
     : recipe_(recipe),
       parts_(parts),
       schedule_(ScheduleOf(recipe.optimizer, parts.steps)),
-      optimizer_(recipe.optimizer.adamw, parts.parametrization.DecayRanges()),
+      optimizer_(recipe.optimizer.options, parts.parametrization.trainables()),
       values_(parts.parametrization.InitialValues()),
       value_gradients_(values_.size()),
       weight_gradients_(parts.model.layout().size()) {

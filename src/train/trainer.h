@@ -65,7 +65,7 @@ class Trainer {
   const Recipe& recipe_;
   TrainingParts parts_;
   Schedule schedule_;
-  AdamW optimizer_;
+  Optimizer optimizer_;
   std::vector<float> values_, value_gradients_, weight_gradients_;
   CheckpointState state_;
   TrainingSummary summary_;

@@ -53,6 +53,7 @@ struct SmallRun {
     recipe.micro_batch_tokens = 48;
     recipe.optimizer.lr = 0.05;
     recipe.optimizer.warmup_steps = 2;
+    recipe.optimizer.options.muon_momentum = 0.9;  // and AdamW for embedding and head
     recipe.validate_every = 5;
     const Architecture architecture = SmallArchitecture(kVocab);
     parametrization.emplace(model.layout(), InitialWeights(architecture, model.layout(), 0.02, 3), options,

@@ -18,13 +18,30 @@ struct EvalCommand {
   EvaluationOptions options;
   int64_t mutations = 0;
   ThreadOptions threads;
-  bool references = false, json = false;
+  bool references = false, show = false, json = false;
 };
+
+std::string Verdict(const Json& line) {
+  if (!line.contains("criteria")) return line.at("verdict").get<std::string>();
+  std::string verdict = line.at("pass").get<bool>() ? "passes" : "fails";
+  for (const auto& [name, reason] : line.at("criteria").items()) {
+    const auto& why = reason.get_ref<const std::string&>();
+    verdict += why.empty() ? fmt::format(", {} ok", name) : fmt::format(", {} NOT ok ({})", name, why);
+  }
+  return verdict;
+}
+
+void ShowAnswer(const Json& line) {
+  Print(fmt::format("--- {}\n{}\n--- {}\n{}\n--- {}\n\n", line.at("kind").get<std::string>(),
+                    line.at("request").get<std::string>(), line.at("model").get<std::string>(),
+                    line.at("answer").get<std::string>(), Verdict(line)));
+}
 
 // --only leaves out the other parts.
 EvaluationOptions PartsOf(const EvalCommand& command) {
   EvaluationOptions options = command.options;
   options.task = command.task;
+  if (command.show) options.on_answer = ShowAnswer;
   if (command.only.empty()) return options;
   if (command.only != "posters") options.posters = 0;
   if (command.only != "refusals") options.requests = 0;
@@ -101,7 +118,8 @@ void AddTrainEvalVerb(CLI::App& train) {
       ->type_name("N");
   verb->add_option("--save", command->options.save, "write every answer and its verdict, one JSON object a line")
       ->type_name("FILE.jsonl");
-  verb->add_flag("--json", command->json, "the report as JSON");
+  verb->add_flag("--show", command->show, "print every request, answer and verdict before the table");
+  verb->add_flag("--json", command->json, "the report as JSON")->excludes("--show");
   AddThreadOptions(*verb, command->threads);
   verb->callback([command] { Evaluate(*command); });
 }
