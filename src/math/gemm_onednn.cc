@@ -6,6 +6,7 @@
 #include <array>
 #include <map>
 #include <string>
+#include <unordered_map>
 
 #include "base/error.h"
 #include "math/gemm_backend.h"
@@ -65,6 +66,7 @@ namespace {
 struct Product {
   dnnl::matmul primitive;
   memory a, b, c;
+  std::unordered_map<int, memory> arguments;  // a, b and c as execute() takes them
 };
 
 using ProductShape = std::array<int64_t, 9>;
@@ -74,8 +76,13 @@ Product MakeProduct(const GemmBf16Call& call) {
   const memory::desc a({call.m, call.k}, memory::data_type::bf16, strides(call.transpose_a, call.lda));
   const memory::desc b({call.k, call.n}, memory::data_type::bf16, strides(call.transpose_b, call.ldb));
   const memory::desc c({call.m, call.n}, memory::data_type::f32, memory::dims{call.ldc, 1});
-  return {dnnl::matmul(MatmulDescription(Engine(), a, b, c, call.accumulate)), memory(a, Engine(), nullptr),
-          memory(b, Engine(), nullptr), memory(c, Engine(), nullptr)};
+  Product product{dnnl::matmul(MatmulDescription(Engine(), a, b, c, call.accumulate)),
+                  memory(a, Engine(), nullptr),
+                  memory(b, Engine(), nullptr),
+                  memory(c, Engine(), nullptr),
+                  {}};
+  product.arguments = {{DNNL_ARG_SRC, product.a}, {DNNL_ARG_WEIGHTS, product.b}, {DNNL_ARG_DST, product.c}};
+  return product;
 }
 
 // The calling thread's own product of this shape: primitives and memories must not be shared between threads.
@@ -99,8 +106,7 @@ void OneDnnGemmBf16(const GemmBf16Call& call) {
     product.a.set_data_handle(const_cast<uint16_t*>(call.a), stream);
     product.b.set_data_handle(const_cast<uint16_t*>(call.b), stream);
     product.c.set_data_handle(call.c, stream);
-    product.primitive.execute(stream,
-                              {{DNNL_ARG_SRC, product.a}, {DNNL_ARG_WEIGHTS, product.b}, {DNNL_ARG_DST, product.c}});
+    product.primitive.execute(stream, product.arguments);
     stream.wait();
   } catch (const dnnl::error& error) {
     Fail(ErrorCode::kInternal, std::string("oneDNN's bfloat16 matmul failed: ") + error.what(), "GEMM");

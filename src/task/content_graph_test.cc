@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <set>
+#include <string>
 
 #include "base/file.h"
 #include "task/test_support.h"
@@ -304,6 +305,53 @@ TEST(ContentGraphTest, EndpointsWriteTexts) {
   EXPECT_LT(asked.seed, uint64_t{1} << 31);
   EXPECT_BANTAM_ERROR(ParseContent(GraphOf(nodes, "{e}")).Draw(1, 0, Split::kTrain), ErrorCode::kFormat,
                       AllOf(HasSubstr("no endpoint may be asked here"), HasSubstr("--allow-endpoint")));
+}
+
+// A variant read beside g.yaml, whose text is `base`.
+ContentGraph ParseVariant(const std::string& variant, const std::string& base) {
+  const auto read = [&](const std::filesystem::path& path) {
+    if (path == "g.yaml") return base;
+    if (path != "world.yaml") Fail(ErrorCode::kIo, "cannot open", path.string());
+    return std::string(kWorld);
+  };
+  return ContentGraph::Parse(variant, "variant.yaml", read);
+}
+
+TEST(ContentGraphTest, VariantsReplaceNodesAndKeys) {
+  const std::string base = GraphOf("  a: {template: x}\n  b: {template: '{a}{a}'}\n", "{b}");
+  const auto completion = [&](const std::string& variant) {
+    return ParseVariant(variant, base).Draw(1, 0, Split::kTrain).completion;
+  };
+  EXPECT_EQ(completion("extends: g.yaml\n"), "xx");
+  EXPECT_EQ(completion("extends: g.yaml\nnodes:\n  a: {template: '{c}'}\n  c: {template: z}\n"), "zz");
+  EXPECT_EQ(completion("extends: g.yaml\noutput: {prompt: q, completion: '{a}'}\n"), "x");
+  // The same names of graph and nodes draw the same.
+  const std::string choice = GraphOf("  a: {choice: world.first}\n  b: {template: x}\n", "{a}{b}");
+  for (int i = 0; i < 20; ++i) {
+    const auto other = ParseVariant("extends: g.yaml\nnodes: {b: {template: y}}\n", choice).Draw(1, i, Split::kTrain);
+    const auto one = ParseContent(choice, kWorld).Draw(1, i, Split::kTrain);
+    EXPECT_EQ(other.nodes.at("a"), one.nodes.at("a"));
+    EXPECT_TRUE(other.completion.ends_with("y"));
+  }
+}
+
+TEST(ContentGraphTest, ErrorsOfVariantsNameTheFileThatIsWrong) {
+  const auto error = [](const std::string& variant, const std::string& base) -> std::string {
+    try {
+      ParseVariant(variant, base);
+    } catch (const Error& e) {
+      return e.what();
+    }
+    return "none";
+  };
+  const std::string good = GraphOf("  a: {template: x}\n", "{a}"), bad = GraphOf("  a: {template: '{gone}'}\n", "{a}");
+  EXPECT_THAT(error("extends: g.yaml\nnodes:\n  a: {template: '{gone}'}\n", good),
+              HasSubstr("variant.yaml:3: nodes.a"));
+  EXPECT_THAT(error("extends: g.yaml\nnodes:\n  c: {template: y}\n", bad), HasSubstr("g.yaml:5: nodes.a"));
+  EXPECT_THAT(error("extends: ../g.yaml\n", good), HasSubstr("same folder"));
+  EXPECT_THAT(error("extends: g.yaml\n", "extends: other.yaml\n"), HasSubstr("itself extends"));
+  EXPECT_THAT(error("extends: none.yaml\n", good), HasSubstr("none.yaml"));
+  EXPECT_THAT(error("extends: g.yaml\nnods: {}\n", good), HasSubstr("nods"));
 }
 
 TEST(ContentGraphTest, DescribesItself) {

@@ -134,15 +134,50 @@ class GraphParser {
 };
 
 // Errors of Config name "file: path"; this puts the line in.
-[[noreturn]] void RethrowWithLine(const Error& error, const std::string& file, const YamlLines& lines) {
+[[noreturn]] void RethrowWithLine(const Error& error, const std::string& file, const Source& source) {
   const std::string prefix = file + ": ";
-  if (error.where().starts_with(prefix)) {
-    const std::string path = error.where().substr(prefix.size());
-    if (const auto line = lines.find(path); line != lines.end()) {
-      Fail(error.code(), error.message(), fmt::format("{}:{}: {}", file, line->second, path), error.hint());
+  if (!error.where().starts_with(prefix)) throw error;
+  Fail(error.code(), error.message(), source.Place(error.where().substr(prefix.size())), error.hint());
+}
+
+struct Document {
+  Json json;
+  Source source;
+};
+
+Document ReadDocument(const std::string& text, const std::string& file) {
+  YamlLines lines;
+  Json json = ParseYaml(text, file, &lines);
+  return {std::move(json), Source(file, lines)};
+}
+
+// The graph that `variant` extends, with its nodes and files added or put in the place of those with the same name, and its other
+// keys instead of the other's.
+Document Extended(const Document& variant, const std::string& file, const FileReader& read) {
+  const Json& name = variant.json.at("extends");
+  const std::string where = variant.source.Place("extends");
+  if (!name.is_string() || std::filesystem::path(name.get<std::string>()).has_parent_path()) {
+    Fail(ErrorCode::kFormat, "is no file name", where, "name a graph in the same folder");
+  }
+  const std::filesystem::path path = std::filesystem::path(file).parent_path() / name.get<std::string>();
+  Document result = ReadDocument(read(path), path.string());
+  if (!result.json.is_object() || result.json.contains("extends")) {
+    Fail(ErrorCode::kFormat, "names a graph that itself extends one, or none at all", where);
+  }
+  for (const auto& [key, value] : variant.json.items()) {
+    if (key == "extends") continue;
+    Json& base = result.json[key];
+    if ((key == "nodes" || key == "files") && base.is_object() && value.is_object()) {
+      for (const auto& [entry, replacement] : value.items()) {
+        base[entry] = replacement;
+        result.source.Replace(Source::Step(key, entry), variant.source);
+      }
+    } else {
+      base = value;
+      result.source.Replace(key, variant.source);
     }
   }
-  throw error;
+  return result;
 }
 
 }  // namespace
@@ -157,12 +192,13 @@ int Graph::FindNode(std::string_view node_name) const {
 std::unique_ptr<Graph> ParseGraph(const std::string& text, const std::string& file, const FileReader& read) {
   auto graph = std::make_unique<Graph>();
   graph->file = file;
-  YamlLines lines;
-  graph->document = std::make_unique<Config>(ParseYaml(text, file, &lines), file);
+  Document document = ReadDocument(text, file);
+  if (document.json.is_object() && document.json.contains("extends")) document = Extended(document, file, read);
+  graph->document = std::make_unique<Config>(std::move(document.json), file);
   try {
-    GraphParser(*graph, Source(file, lines), read).Parse();
+    GraphParser(*graph, document.source, read).Parse();
   } catch (const Error& error) {
-    RethrowWithLine(error, file, lines);
+    RethrowWithLine(error, file, document.source);
   }
   return graph;
 }

@@ -90,6 +90,24 @@ TEST_P(HouseRefusals, HasManyRequestsOfEveryDifficulty) {
   EXPECT_THAT(tested["hard"], SizeIs(Ge(100)));
 }
 
+TEST(HouseCopying, AnswersHoldWhatTheRequestHolds) {
+  for (const Sample& sample : Draw(House("copying.yaml"), Split::kTrain, 500)) {
+    const std::string request = Request(sample), &answer = sample.messages.back().content;
+    const std::string task = sample.tags.at("task").get<std::string>();
+    if (task == "again" || task == "list") {
+      EXPECT_THAT(request, HasSubstr(answer));
+      continue;
+    }
+    std::vector<std::string> copied = {"name_one", "name_two", "trade_one", "trade_two"};
+    if (task == "record") copied.insert(copied.end(), {"deed_one", "deed_two", "deed_three"});
+    for (const std::string& node : copied) {
+      const auto value = sample.nodes.at(node).get<std::string>();
+      EXPECT_THAT(request, HasSubstr(value));
+      EXPECT_THAT(answer, HasSubstr(value));
+    }
+  }
+}
+
 // The whole numbers in a text.
 std::vector<int> Numbers(const std::string& text) {
   std::vector<int> numbers;

@@ -3,15 +3,29 @@
 #include <fmt/core.h>
 
 #include <cmath>
+#include <utility>
 
 #include "base/error.h"
 
 namespace bantam {
 
+Source::Source(std::string file, const YamlLines& lines) : file_(std::move(file)) {
+  for (const auto& [path, line] : lines) lines_[path] = fmt::format("{}:{}", file_, line);
+}
+
+void Source::Replace(const std::string& path, const Source& other) {
+  const auto inside = [&](const std::string& place) {
+    return place.starts_with(path) && (place.size() == path.size() || place[path.size()] == '.');
+  };
+  std::erase_if(lines_, [&](const auto& line) { return inside(line.first); });
+  for (const auto& [place, line] : other.lines_) {
+    if (inside(place)) lines_[place] = line;
+  }
+}
+
 std::string Source::Place(const std::string& path) const {
   const auto line = lines_.find(path);
-  return line == lines_.end() ? fmt::format("{}: {}", file_, path)
-                              : fmt::format("{}:{}: {}", file_, line->second, path);
+  return fmt::format("{}: {}", line == lines_.end() ? file_ : line->second, path);
 }
 
 std::string Source::Step(const std::string& path, std::string_view step) {

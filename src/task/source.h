@@ -19,7 +19,10 @@ using Places = std::unordered_map<const Json*, std::string>;
 
 class Source {
  public:
-  Source(std::string file, YamlLines lines) : file_(std::move(file)), lines_(std::move(lines)) {}
+  Source(std::string file, const YamlLines& lines);
+
+  // The value at `path` and all in it come from `other`.
+  void Replace(const std::string& path, const Source& other);
 
   // "posters.yaml:12: nodes.poster.template.0"
   std::string Place(const std::string& path) const;
@@ -39,7 +42,7 @@ class Source {
 
  private:
   std::string file_;
-  YamlLines lines_;
+  std::unordered_map<std::string, std::string> lines_;  // "posters.yaml:12" by path
 };
 
 // What to do when YAML took a text for something else.
