@@ -48,7 +48,7 @@ class GraphParser {
           std::filesystem::path(graph_.file).parent_path() / files.Get<std::string>(name);
       YamlLines lines;
       auto document = std::make_unique<const Json>(ParseYaml(read_(path), path.string(), &lines));
-      Source(path.string(), std::move(lines)).NotePlaces(*document, "", &graph_.places);
+      Source(path.string(), lines).NotePlaces(*document, "", &graph_.places);
       graph_.files[name] = std::move(document);
     }
   }
