@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <type_traits>
 #include <utility>
 
 #include "math/bfloat16.h"
-#include "math/gemm.h"
 #include "math/parallel.h"
+#include "math/row_loops.h"
+#include "transformer/ops/matmul.h"
 
 namespace bantam {
 namespace {
@@ -19,52 +19,25 @@ constexpr int kIterations = 5;
 // Update of AdamW's usual root mean square (arXiv:2502.16982, section 2.2).
 constexpr double kUpdateSize = 0.2;
 
-// C [m, n] = op(A) op(B), row-major without gaps.
-void Product(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, const float* a, const float* b,
-             float* c) {
-  Gemm(transpose_a, transpose_b, m, n, k, 1.0f, a, transpose_a ? m : k, b, transpose_b ? k : n, 0.0f, c, n);
-}
-
-void Product(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, const BFloat16* a, const BFloat16* b,
-             float* c) {
-  GemmBf16(transpose_a, transpose_b, m, n, k, &a->bits, transpose_a ? m : k, &b->bits, transpose_b ? k : n, false, c,
-           n);
-}
-
-// The factors of products: rounded to bfloat16, or the floats themselves.
-template <typename T>
-class Factor {
- public:
-  const T* Of(std::span<const float> values) {
-    if constexpr (std::is_same_v<T, float>) {
-      return values.data();
-    } else {
-      rounded_.resize(values.size());
-      std::transform(values.begin(), values.end(), rounded_.begin(), RoundToBFloat16);
-      return rounded_.data();
-    }
-  }
-
- private:
-  std::vector<T> rounded_;
-};
-
-template <typename T>
+// x [rows, columns] = a x + (b G + c G^2) x, five times, with G = x x^T; or the same from the right where x^T x is smaller. E is
+// the type of the products' factors.
+template <typename E>
 void NewtonSchulz(int64_t rows, int64_t columns, std::span<float> x) {
-  const bool left = rows <= columns;  // G = X X^T where that is smaller than X^T X
-  const int64_t n = std::min(rows, columns), k = std::max(rows, columns);
-  std::vector<float> gram(n * n), polynomial(n * n), change(x.size());
-  Factor<T> of_x, of_gram, of_polynomial;
-  for (int iteration = 0; iteration < kIterations; ++iteration) {  // X = a X + (b G + c G^2) X
-    const T* factor = of_x.Of(x);
-    Product(!left, left, n, n, k, factor, factor, gram.data());
-    const T* gram_factor = of_gram.Of(gram);
-    Product(false, false, n, n, n, gram_factor, gram_factor, polynomial.data());
+  const bool left = rows <= columns;
+  const int64_t n = std::min(rows, columns), k = std::max(rows, columns), size = rows * columns;
+  std::vector<float> gram(n * n), polynomial(n * n), change(size);
+  std::vector<E> x_factor(size), square_factor(n * n);
+  const Strided<const E> of_x{x_factor.data(), columns}, of_square{square_factor.data(), n};
+  for (int iteration = 0; iteration < kIterations; ++iteration) {
+    ConvertRow(x.data(), size, x_factor.data());
+    Multiply(left ? Transpose::kRight : Transpose::kLeft, n, n, k, of_x, of_x, false, Strided<float>{gram.data(), n});
+    ConvertRow(gram.data(), n * n, square_factor.data());
+    Multiply(Transpose::kNone, n, n, n, of_square, of_square, false, Strided<float>{polynomial.data(), n});
     for (int64_t i = 0; i < n * n; ++i) polynomial[i] = kB * gram[i] + kC * polynomial[i];
-    const T* polynomial_factor = of_polynomial.Of(polynomial);
-    Product(false, false, rows, columns, n, left ? polynomial_factor : factor, left ? factor : polynomial_factor,
-            change.data());
-    for (size_t i = 0; i < x.size(); ++i) x[i] = kA * x[i] + change[i];
+    ConvertRow(polynomial.data(), n * n, square_factor.data());
+    Multiply(Transpose::kNone, rows, columns, n, left ? of_square : of_x, left ? of_x : of_square, false,
+             Strided<float>{change.data(), columns});
+    for (int64_t i = 0; i < size; ++i) x[i] = kA * x[i] + change[i];
   }
 }
 
