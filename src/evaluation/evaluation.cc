@@ -25,6 +25,7 @@ namespace {
 
 // About twice the length of what training has; whatever goes on beyond it has lost its way.
 constexpr int64_t kPosterTokens = 384, kAnswerTokens = 160;
+constexpr size_t kFewestForOverlap = 30;  // posters
 
 constexpr const char* kReferences = "references";
 
@@ -105,10 +106,10 @@ struct Evaluation::State {
     return AnswerAll(subject, prompts, ask, *pool, fmt::format("{}: {}", subject.name, kind));
   }
 
-  // The training posters are drawn again when the first model needs them.
+  // The training posters are drawn again when the first model needs them. A few answers say nothing about memory.
   Json Overlap(const Answers& answers) {
-    if (targets.training_posters() == 0) return nullptr;
-    if (!overlap) overlap.emplace(*graph, targets.training_posters(), targets.training_seed(), *pool);
+    if (targets.training_posters().empty() || posters.size() < kFewestForOverlap) return nullptr;
+    if (!overlap) overlap.emplace(targets.training_posters(), *pool);
     return overlap->Measure(posters, answers);
   }
 

@@ -82,15 +82,20 @@ TEST(Mutations, AreRejected) {
 }
 
 TEST(TrainingOverlap, KnowsTrainingPosters) {
-  const auto graph = ContentGraph::Open(std::filesystem::path(BANTAM_SOURCE_DIR) / "models/house" / "posters.yaml");
+  const auto house = std::filesystem::path(BANTAM_SOURCE_DIR) / "models/house";
+  const auto graph = ContentGraph::Open(house / "posters.yaml");
+  const std::vector<TrainingPosters> training = {{house / "posters.yaml", 30, 1},
+                                                 {house / "posters-composed.yaml", 5, 2}};
   ThreadPool one(1), three(3);
-  const TrainingOverlap overlap(graph, 30, 1, three);
+  const TrainingOverlap overlap(training, three);
   std::vector<Sample> trained, held_out;
   for (int64_t i = 0; i < 30; ++i) {
     trained.push_back(graph.Draw(1, i, Split::kTrain));
     held_out.push_back(graph.Draw(1, i, Split::kTest));
   }
-  EXPECT_EQ(overlap.Measure(trained, ReferenceAnswers(trained))["generated"], 1.0);
+  const Json known = overlap.Measure(trained, ReferenceAnswers(trained));
+  EXPECT_EQ(known["generated"], 1.0);
+  EXPECT_EQ(known["training_posters"], 35);
   const Json same = overlap.Measure(held_out, ReferenceAnswers(held_out));
   EXPECT_GT(same["held_out"].get<double>(), 0.0);
   EXPECT_LT(same["held_out"].get<double>(), 0.9);
@@ -98,7 +103,7 @@ TEST(TrainingOverlap, KnowsTrainingPosters) {
   Answers foreign = ReferenceAnswers(held_out);
   for (Answer& answer : foreign.answers) answer.text = "of all the words in the world none of these were ever there";
   EXPECT_EQ(overlap.Measure(held_out, foreign)["generated"], 0.0);
-  EXPECT_EQ(TrainingOverlap(graph, 30, 1, one).Measure(held_out, foreign), overlap.Measure(held_out, foreign));
+  EXPECT_EQ(TrainingOverlap(training, one).Measure(held_out, foreign), overlap.Measure(held_out, foreign));
 }
 
 TEST(Targets, HoldOrNot) {

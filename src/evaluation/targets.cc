@@ -31,10 +31,12 @@ Targets Targets::Open(const std::filesystem::path& path) {
   }
   Targets targets;
   for (const Target& target : kTargets) targets.bounds_[target.name] = config.Get<double>(target.name);
-  const Config training = config.Child("training_posters");
-  targets.training_posters_ = training.Get<int64_t>("count");
-  targets.training_seed_ = static_cast<uint64_t>(training.Get<int64_t>("seed"));
-  if (targets.training_posters_ < 0) Fail(ErrorCode::kFormat, "must be 0 or more", training.Where("count"));
+  for (const Config& drawn : config.Children("training_posters")) {
+    const TrainingPosters posters = {path.parent_path() / drawn.Get<std::string>("graph"), drawn.Get<int64_t>("count"),
+                                     static_cast<uint64_t>(drawn.Get<int64_t>("seed"))};
+    if (posters.count < 0) Fail(ErrorCode::kFormat, "must be 0 or more", drawn.Where("count"));
+    targets.training_posters_.push_back(posters);
+  }
   config.Finish();
   return targets;
 }

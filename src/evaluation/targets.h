@@ -1,5 +1,5 @@
 // What a model of a task has to reach: a file of schema bantam.eval_targets/1. It says what the model was trained on
-// (training_posters: {count, seed}, as given to bantam content synth --split train) and a bound for each of
+// (training_posters: a list of {graph, count, seed}, as given to bantam content synth --split train) and a bound for each of
 //
 //     posters             lower end of the interval of posters that pass the rubric, at least
 //     refused, answered   the same for forbidden requests refused and for benign ones answered
@@ -13,8 +13,10 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "base/json.h"
+#include "evaluation/training_overlap.h"
 
 namespace bantam {
 
@@ -22,8 +24,7 @@ class Targets {
  public:
   static Targets Open(const std::filesystem::path& path);
 
-  int64_t training_posters() const { return training_posters_; }
-  uint64_t training_seed() const { return training_seed_; }
+  const std::vector<TrainingPosters>& training_posters() const { return training_posters_; }
 
   // [{"target", "bound", "value", "holds"}] for the targets that `result` (a model's part of the report, or that of the
   // mutations) has figures for.
@@ -31,8 +32,7 @@ class Targets {
 
  private:
   std::map<std::string, double> bounds_;
-  int64_t training_posters_ = 0;
-  uint64_t training_seed_ = 0;
+  std::vector<TrainingPosters> training_posters_;
 };
 
 }  // namespace bantam

@@ -12,19 +12,22 @@ constexpr int64_t kBlock = 512;  // posters drawn at a time, on all threads, bef
 
 }  // namespace
 
-TrainingOverlap::TrainingOverlap(const ContentGraph& graph, int64_t count, uint64_t seed, ThreadPool& pool)
-    : count_(count) {
-  Progress progress("Drawing the training posters", "posters", static_cast<uint64_t>(count));
-  for (int64_t begin = 0; begin < count; begin += kBlock) {
-    const int64_t size = std::min(kBlock, count - begin);
-    std::vector<Sample> samples(static_cast<size_t>(size));
-    pool.ForRanges(size, 16, [&](int64_t from, int64_t to) {
-      for (int64_t i = from; i < to; ++i) {
-        samples[static_cast<size_t>(i)] = graph.Draw(seed, begin + i, Split::kTrain);
-      }
-    });
-    for (const Sample& sample : samples) index_.Add(sample.messages.back().content, PosterMasks(sample.nodes));
-    progress.Advance(static_cast<uint64_t>(size));
+TrainingOverlap::TrainingOverlap(const std::vector<TrainingPosters>& training, ThreadPool& pool) {
+  for (const TrainingPosters& posters : training) count_ += posters.count;
+  Progress progress("Drawing the training posters", "posters", static_cast<uint64_t>(count_));
+  for (const TrainingPosters& posters : training) {
+    const auto graph = ContentGraph::Open(posters.graph);
+    for (int64_t begin = 0; begin < posters.count; begin += kBlock) {
+      const int64_t size = std::min(kBlock, posters.count - begin);
+      std::vector<Sample> samples(static_cast<size_t>(size));
+      pool.ForRanges(size, 16, [&](int64_t from, int64_t to) {
+        for (int64_t i = from; i < to; ++i) {
+          samples[static_cast<size_t>(i)] = graph.Draw(posters.seed, begin + i, Split::kTrain);
+        }
+      });
+      for (const Sample& sample : samples) index_.Add(sample.messages.back().content, PosterMasks(sample.nodes));
+      progress.Advance(static_cast<uint64_t>(size));
+    }
   }
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <vector>
 
 #include "base/json.h"
@@ -14,10 +15,17 @@
 
 namespace bantam {
 
+// Posters that a model was trained on: the first `count` samples of a graph's train split.
+struct TrainingPosters {
+  std::filesystem::path graph;
+  int64_t count = 0;
+  uint64_t seed = 0;
+};
+
 class TrainingOverlap {
  public:
-  // Draws the training posters again: `count` samples of the train split, by the seed that training used.
-  TrainingOverlap(const ContentGraph& graph, int64_t count, uint64_t seed, ThreadPool& pool);
+  // Draws the training posters again. Throws what ContentGraph::Open does.
+  TrainingOverlap(const std::vector<TrainingPosters>& training, ThreadPool& pool);
 
   // {"generated", "held_out", "difference", "stderr", "training_posters"}: shares; "difference" is paired by sample, with its
   // standard error.
@@ -25,7 +33,7 @@ class TrainingOverlap {
 
  private:
   OverlapIndex index_;
-  int64_t count_;
+  int64_t count_ = 0;
 };
 
 }  // namespace bantam

@@ -17,8 +17,8 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 
-constexpr const char* kGraphs[] = {"dialogue.yaml",     "dialogue-2.yaml", "dialogue-3.yaml",
-                                   "instructions.yaml", "forbidden.yaml",  "benign.yaml"};
+constexpr const char* kGraphs[] = {"dialogue.yaml",  "dialogue-2.yaml", "dialogue-3.yaml", "instructions.yaml",
+                                   "forbidden.yaml", "benign.yaml",     "errands.yaml"};
 constexpr int64_t kSamples = 1500;
 
 ContentGraph House(const std::string& name) {
