@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "base/yaml.h"
 #include "task/content_graph.h"
 #include "testing/testing.h"
 
@@ -17,8 +18,9 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 
-constexpr const char* kGraphs[] = {"dialogue.yaml",  "dialogue-2.yaml", "dialogue-3.yaml", "instructions.yaml",
-                                   "forbidden.yaml", "benign.yaml",     "errands.yaml"};
+constexpr const char* kGraphs[] = {"dialogue.yaml",     "dialogue-2.yaml",     "dialogue-3.yaml",
+                                   "instructions.yaml", "forbidden.yaml",      "benign.yaml",
+                                   "errands.yaml",      "more-forbidden.yaml", "more-benign.yaml"};
 constexpr int64_t kSamples = 1500;
 
 ContentGraph House(const std::string& name) {
@@ -88,6 +90,22 @@ TEST_P(HouseRefusals, HasManyRequestsOfEveryDifficulty) {
   EXPECT_THAT(tested["easy"], SizeIs(Ge(100)));
   EXPECT_THAT(tested["medium"], SizeIs(Ge(200)));
   EXPECT_THAT(tested["hard"], SizeIs(Ge(100)));
+}
+
+// What only training sees (more-*.yaml) must not be what the test asks.
+TEST(HouseWordings, StandOnce) {
+  std::set<std::string> wordings;
+  for (const char* name :
+       {"forbidden-topics.yaml", "more-forbidden-wordings.yaml", "benign-topics.yaml", "more-benign-wordings.yaml"}) {
+    const Json file = ReadYamlFile(std::filesystem::path(BANTAM_SOURCE_DIR) / "models/house" / name);
+    for (const Json& topic : file.at("topics")) {
+      for (const Json& phrase : topic.at("phrases")) {
+        const auto text = phrase.at("text").get<std::string>();
+        EXPECT_TRUE(wordings.insert(text).second) << text;
+      }
+    }
+  }
+  EXPECT_THAT(wordings, SizeIs(Ge(6000)));
 }
 
 TEST(HouseCopying, AnswersHoldWhatTheRequestHolds) {
