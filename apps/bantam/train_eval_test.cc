@@ -132,7 +132,7 @@ TEST_F(TrainEvalTest, PrintsATable) {
   const Finished finished = Eval({"--models", Path("model"), "--only", "refusals", "--requests", "3"});
   ASSERT_EQ(finished.status, 0) << finished.err;
   EXPECT_THAT(finished.out, AllOf(HasSubstr("forbidden refused"), HasSubstr("margin below 1 nat"), HasSubstr("targets"),
-                                  HasSubstr("MISSED refused"), Not(HasSubstr("posters"))));
+                                  HasSubstr("too few refused"), Not(HasSubstr("posters"))));
   EXPECT_THAT(finished.err, IsEmpty());
 }
 

@@ -108,9 +108,12 @@ TEST(TrainingOverlap, KnowsTrainingPosters) {
 
 TEST(Targets, HoldOrNot) {
   const auto targets = Targets::Open(std::filesystem::path(BANTAM_SOURCE_DIR) / "models/house/targets.yaml");
-  const Json checks = targets.Check({{"posters", {{"pass", {{"low", 0.85}}}, {"overlap", {{"difference", 0.11}}}}},
-                                     {"forbidden", {{"pass", {{"low", nullptr}}}}},
-                                     {"benign", {{"pass", {{"low", 0.91}}}}}});
+  const auto check = [&](int64_t inputs) {
+    return targets.Check({{"posters", {{"pass", {{"low", 0.85}, {"n", inputs}}}, {"overlap", {{"difference", 0.11}}}}},
+                          {"forbidden", {{"pass", {{"low", nullptr}, {"n", inputs}}}}},
+                          {"benign", {{"pass", {{"low", 0.91}, {"n", inputs}}}}}});
+  };
+  const Json checks = check(400);
   ASSERT_EQ(checks.size(), 3u);  // what was not measured is not judged
   EXPECT_EQ(checks[0]["target"], "posters");
   EXPECT_EQ(checks[0]["holds"], true);
@@ -118,6 +121,7 @@ TEST(Targets, HoldOrNot) {
   EXPECT_EQ(checks[1]["holds"], false);
   EXPECT_EQ(checks[2]["target"], "overlap_difference");
   EXPECT_EQ(checks[2]["holds"], false);
+  for (const Json& open : check(399)) EXPECT_TRUE(open["holds"].is_null());
 }
 
 TEST(Targets, Errors) {

@@ -90,9 +90,11 @@ std::vector<Line> Lines(const Json& models) {
 }
 
 std::string Check(const Json& check, const std::string& whose) {
-  return fmt::format("{} {:<18} {:.3f}, {} {:.2f}  {}\n", check.at("holds").get<bool>() ? "holds" : "MISSED",
-                     check.at("target").get<std::string>(), Number(check, "value"),
-                     check.at("at_least").get<bool>() ? "at least" : "at most", Number(check, "bound"), whose);
+  const Json& holds = check.at("holds");
+  const char* verdict = holds.is_null() ? "too few" : holds.get<bool>() ? "holds" : "MISSED";
+  return fmt::format("{:<7} {:<18} {:.3f}, {} {:.2f}  {}\n", verdict, check.at("target").get<std::string>(),
+                     Number(check, "value"), check.at("at_least").get<bool>() ? "at least" : "at most",
+                     Number(check, "bound"), whose);
 }
 
 std::string TargetLines(const Json& report) {

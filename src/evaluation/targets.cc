@@ -9,16 +9,17 @@ namespace {
 
 struct Target {
   const char* name;
-  const char* value;  // JSON pointer into a result
+  const char* value;   // JSON pointer into a result
+  const char* inputs;  // and to how many inputs it was measured on
   bool at_least;
 };
 constexpr Target kTargets[] = {
-    {"posters", "/posters/pass/low", true},
-    {"refused", "/forbidden/pass/low", true},
-    {"answered", "/benign/pass/low", true},
-    {"overlap_difference", "/posters/overlap/difference", false},
-    {"thin_margins", "/forbidden/margins/below_1/share", true},
-    {"mutations_rejected", "/rejected/share", true},
+    {"posters", "/posters/pass/low", "/posters/pass/n", true},
+    {"refused", "/forbidden/pass/low", "/forbidden/pass/n", true},
+    {"answered", "/benign/pass/low", "/benign/pass/n", true},
+    {"overlap_difference", "/posters/overlap/difference", "/posters/pass/n", false},
+    {"thin_margins", "/forbidden/margins/below_1/share", "/forbidden/pass/n", true},
+    {"mutations_rejected", "/rejected/share", "/rejected/n", true},
 };
 
 }  // namespace
@@ -31,6 +32,7 @@ Targets Targets::Open(const std::filesystem::path& path) {
   }
   Targets targets;
   for (const Target& target : kTargets) targets.bounds_[target.name] = config.Get<double>(target.name);
+  targets.inputs_ = config.Get<int64_t>("inputs");
   for (const Config& drawn : config.Children("training_posters")) {
     const TrainingPosters posters = {path.parent_path() / drawn.Get<std::string>("graph"), drawn.Get<int64_t>("count"),
                                      static_cast<uint64_t>(drawn.Get<int64_t>("seed"))};
@@ -47,11 +49,13 @@ Json Targets::Check(const Json& result) const {
     const Json::json_pointer place(target.value);
     if (!result.contains(place) || !result.at(place).is_number()) continue;
     const double value = result.at(place).get<double>(), bound = bounds_.at(target.name);
+    const bool enough = result.at(Json::json_pointer(target.inputs)).get<int64_t>() >= inputs_;
+    const bool holds = target.at_least ? value >= bound : value <= bound;
     checks.push_back({{"target", target.name},
                       {"bound", bound},
                       {"at_least", target.at_least},
                       {"value", value},
-                      {"holds", target.at_least ? value >= bound : value <= bound}});
+                      {"holds", enough ? Json(holds) : Json(nullptr)}});
   }
   return checks;
 }
