@@ -108,6 +108,26 @@ TEST(HouseWordings, StandOnce) {
   EXPECT_THAT(wordings, SizeIs(Ge(11000)));
 }
 
+// Nor may an alternative of a longer wording be one of the test's.
+TEST(HouseWordings, OfTheTestAreInNoTrainingAlternative) {
+  const auto wordings = [](const std::vector<const char*>& graphs, Split split) {
+    std::set<std::string> found;
+    for (const char* name : graphs) {
+      for (const Sample& sample : Draw(House(name), split, 6000)) {
+        found.insert(sample.nodes.at("phrase").at("text").get<std::string>());
+      }
+    }
+    return found;
+  };
+  const auto tested = wordings({"forbidden.yaml", "benign.yaml"}, Split::kTest);
+  const auto trained = wordings({"more-forbidden.yaml", "more-benign.yaml", "everyday.yaml"}, Split::kTrain);
+  EXPECT_THAT(tested, SizeIs(Ge(1000)));
+  EXPECT_THAT(trained, SizeIs(Ge(5000)));
+  std::vector<std::string> both;
+  std::set_intersection(tested.begin(), tested.end(), trained.begin(), trained.end(), std::back_inserter(both));
+  EXPECT_THAT(both, IsEmpty());
+}
+
 TEST(HouseCopying, AnswersHoldWhatTheRequestHolds) {
   for (const Sample& sample : Draw(House("copying.yaml"), Split::kTrain, 500)) {
     const std::string request = Request(sample), &answer = sample.messages.back().content;
