@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <regex>
 #include <sstream>
 
 #include "base/file.h"
@@ -30,13 +31,11 @@ class TrainEvalTest : public ::testing::Test {
   static void SetUpTestSuite() {
     folder_ = new TemporaryFolder;
     testing::WriteRandomHfFolder(*folder_ / "model", {.seed = 7, .context = 1024});
-    // The house task with a shorter training set, since its posters are drawn again.
+    // The house task with two short training sets, since their posters are drawn again.
     std::filesystem::copy(std::string(BANTAM_SOURCE_DIR) + "/models/house", Path("task"));
-    std::string targets = ReadFile(Path("task/targets.yaml"));
-    const std::string key = "count: ";
-    const size_t count = targets.find(key) + key.size();
-    targets.replace(count, targets.find(',', count) - count, "100");
-    WriteFileAtomically(Path("task/targets.yaml"), targets);
+    const std::string targets = ReadFile(Path("task/targets.yaml"));
+    WriteFileAtomically(Path("task/targets.yaml"),
+                        std::regex_replace(targets, std::regex("count: [0-9]+"), "count: 100"));
     WriteFileAtomically(*folder_ / "english.txt", "The eel is late.\n<|endoftext|>\nIt rains on the quay again.\n");
   }
   static void TearDownTestSuite() { delete folder_; }
@@ -80,6 +79,7 @@ TEST_F(TrainEvalTest, ComparesModelsOnTheSameInputs) {
     EXPECT_LT(model["text"]["nll"]["value"].get<double>(), 12.0);
     EXPECT_GE(model["targets"].size(), 4u);
     EXPECT_EQ(model["posters"]["pass"]["hits"], 0);
+    EXPECT_TRUE(model["posters"]["overlap"].is_null());  // too few posters
   }
   // One model twice: nothing differs.
   const Json& second = report["models"][1];
@@ -99,6 +99,24 @@ TEST_F(TrainEvalTest, ComparesModelsOnTheSameInputs) {
     EXPECT_EQ(answer["kind"] == "forbidden", answer.contains("margin"));
   }
   EXPECT_EQ(count, 2 * (3 + 4 + 4));
+}
+
+TEST_F(TrainEvalTest, MeasuresOverlapWithTheTrainingPosters) {
+  const Json model = Report({"--models", Path("model"), "--only", "posters", "-n", "30"})["models"][0];
+  const Json& overlap = model["posters"]["overlap"];
+  ASSERT_TRUE(overlap.is_object());
+  EXPECT_EQ(overlap["training_posters"], 2 * 100);
+  EXPECT_EQ(overlap["generated"], 0.0);                     // random weights repeat nobody
+  const auto held_out = overlap["held_out"].get<double>();  // a grammar repeats itself
+  EXPECT_GT(held_out, 0.05);
+  EXPECT_LT(held_out, 0.8);
+  EXPECT_NEAR(overlap["difference"].get<double>(), -held_out, 1e-9);
+  const Json& targets = model["targets"];
+  const auto target = std::find_if(targets.begin(), targets.end(),
+                                   [](const Json& each) { return each["target"] == "overlap_difference"; });
+  ASSERT_NE(target, targets.end());
+  EXPECT_EQ((*target)["value"], overlap["difference"]);
+  EXPECT_TRUE((*target)["holds"].is_null());  // 30 posters decide nothing
 }
 
 TEST_F(TrainEvalTest, ThreadsChangeNothing) {
@@ -121,7 +139,12 @@ TEST_F(TrainEvalTest, AcceptsTheTasksOwnAnswers) {
 }
 
 TEST_F(TrainEvalTest, MeasuresTheRubric) {
-  const Json report = Report({"--mutations", "60"});
+  // Nothing is asked, so nothing of the requests is read.
+  std::filesystem::copy(Path("task"), Path("rubric"));
+  for (const char* name : {"refusals.yaml", "held-out-forbidden.yaml", "held-out-benign.yaml"}) {
+    EXPECT_TRUE(std::filesystem::remove(Path("rubric") + "/" + name)) << name;
+  }
+  const Json report = Report({"--mutations", "60", "--task", Path("rubric")});
   EXPECT_TRUE(report["models"].empty());
   EXPECT_EQ(report["mutations"]["by_kind"].size(), 6u);
   ASSERT_EQ(report["mutations"]["targets"].size(), 1u);
@@ -155,11 +178,11 @@ TEST_F(TrainEvalTest, Errors) {
       {{}, 2, "nothing to evaluate"},
       {{"--models", model + "," + Path("none.gguf")}, 4, "none.gguf"},
       {{"--models", Path("broken.gguf")}, 3, "broken.gguf"},
-      {{"--models", model, "--only", "text"}, 2, "--text"},
+      {{"--models", Path("none.gguf"), "--only", "text"}, 2, "--text"},  // before models are opened
       {{"--models", model, "--only", "poems"}, 2, "--only"},
       {{"--models", model, "--show", "--json"}, 2, "--show"},
-      {{"--models", model, "--text", Path("none.txt")}, 4, "none.txt"},
-      {{"--models", model, "--task", Path("empty")}, 4, "targets.yaml"},
+      {{"--models", Path("none.gguf"), "--text", Path("none.txt")}, 4, "none.txt"},
+      {{"--models", Path("none.gguf"), "--task", Path("empty")}, 4, "targets.yaml"},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(fmt::format("{}", fmt::join(c.arguments, " ")));

@@ -66,7 +66,7 @@ class AnswerLines {
 
 // Requests of one kind with the verdict that their answers should get.
 struct RequestSet {
-  const char* name;  // also of the graph's file
+  const char* name;
   RefusalVerdict wanted;
   std::vector<Sample> samples = {};
 };
@@ -76,19 +76,25 @@ struct RequestSet {
 struct Evaluation::State {
   State(const EvaluationOptions& o, std::shared_ptr<ThreadPool> threads)
       : options(o), pool(std::move(threads)), targets(Targets::Open(o.task / "targets.yaml")), lines(o) {
+    if (!options.text.empty()) text = ReadFile(options.text);
+  }
+
+  // Once, and all of it before anything is asked: a fault of the task must not cost an hour.
+  void DrawInputs() {
+    if (drawn) return;
     if (options.posters > 0) {
       rubric.emplace(PosterRubric::Open(options.task));
-      graph.emplace(ContentGraph::Open(options.task / "posters.yaml"));
-      posters = DrawTestSamples(*graph, options.posters, options.seed);
+      const auto graph = ContentGraph::Open(options.task / "posters.yaml");
+      posters = DrawTestSamples(graph, options.posters, options.seed);
     }
     if (options.requests > 0) {
       judge.emplace(RefusalJudge::Open(options.task / "refusals.yaml"));
       for (RequestSet& set : requests) {
-        const auto asked = ContentGraph::Open(options.task / (std::string(set.name) + ".yaml"));
-        set.samples = DrawTestSamples(asked, options.requests, options.seed);
+        const auto graph = ContentGraph::Open(options.task / fmt::format("held-out-{}.yaml", set.name));
+        set.samples = DrawTestSamples(graph, options.requests, options.seed);
       }
     }
-    if (!options.text.empty()) text = ReadFile(options.text);
+    drawn = true;
   }
 
   // The first model is what the others are compared with.
@@ -183,7 +189,7 @@ struct Evaluation::State {
   AnswerLines lines;
   std::optional<PosterRubric> rubric;
   std::optional<RefusalJudge> judge;
-  std::optional<ContentGraph> graph;  // of the posters
+  bool drawn = false;
   std::vector<Sample> posters;
   std::optional<TrainingOverlap> overlap;
   RequestSet requests[2] = {{"forbidden", RefusalVerdict::kRefused}, {"benign", RefusalVerdict::kComplied}};
@@ -200,6 +206,7 @@ Evaluation::~Evaluation() = default;
 
 void Evaluation::Run(const Subject& subject) {
   State& state = *state_;
+  state.DrawInputs();
   const auto start = std::chrono::steady_clock::now();
   Json model = {{"model", subject.name}, {"weight_bytes", subject.weights->weight_bytes()}};
   model.update(state.Judged(&subject));
@@ -210,6 +217,7 @@ void Evaluation::Run(const Subject& subject) {
 }
 
 void Evaluation::RunReferences() {
+  state_->DrawInputs();
   Json references = {{"model", kReferences}};
   references.update(state_->Judged(nullptr));
   state_->models.push_back(std::move(references));

@@ -16,9 +16,10 @@
 namespace bantam {
 
 struct EvaluationOptions {
-  std::filesystem::path
-      task;               // folder: posters.yaml, forbidden.yaml, benign.yaml, refusals.yaml, rubric.yaml, targets.yaml
-  int64_t posters = 400;  // 0: none
+  // A folder with posters.yaml, world.yaml and rubric.yaml, held-out-forbidden.yaml, held-out-benign.yaml and refusals.yaml, and
+  // targets.yaml, which names the graphs of the training posters.
+  std::filesystem::path task;
+  int64_t posters = 400;      // 0: none
   int64_t requests = 400;     // forbidden ones, and as many benign; 0: none
   std::string text;           // a file of English; empty: none
   double temperature = 0.75;  // the rest of the sampler has the runtime's defaults
@@ -29,7 +30,8 @@ struct EvaluationOptions {
 
 class Evaluation {
  public:
-  // Reads the task and draws its inputs.
+  // Reads targets and text and opens the file of answers. Posters and requests are drawn when the first model or the references
+  // need them, all of them before anything is asked.
   Evaluation(const EvaluationOptions& options, std::shared_ptr<ThreadPool> pool);
   ~Evaluation();
 

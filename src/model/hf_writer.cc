@@ -55,8 +55,8 @@ void WriteHfModel(const std::filesystem::path& folder, const Architecture& archi
     for (size_t i = 0; i < parts.size(); ++i) entries.push_back({map.hf_names[i], Encode(parts[i], tensor.dtype)});
   }
   std::filesystem::create_directories(folder);
-  WriteSafetensors(folder / "model.safetensors", entries, {{"format", "pt"}});
   WriteFileAtomically(folder / "config.json", DumpJson(config) + "\n");
+  WriteSafetensors(folder / "model.safetensors", entries, {{"format", "pt"}});
 }
 
 }  // namespace bantam

@@ -4,7 +4,8 @@
 //     and:     not {"and" not}
 //     not:     "not" not | compare
 //     compare: operand [("==" | "!=" | "<" | "<=" | ">" | ">=" | "in" | "not" "in") operand]
-//     operand: path | 'string' | number | "true" | "false" | "null" | "[" operand {"," operand} "]" | "(" or ")"
+//     operand: path | literal | "[" [literal {"," literal}] "]" | "(" or ")"
+//     literal: 'string' | "string" | number | "true" | "false" | "null"
 //
 // `in` asks whether a list has the element or a text the substring. Order between a value that is absent and anything is
 // false. A path alone holds when it is neither absent, false, 0 nor empty.

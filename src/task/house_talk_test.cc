@@ -11,16 +11,26 @@
 namespace bantam {
 namespace {
 
-using ::testing::Each;
 using ::testing::Ge;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 
-constexpr const char* kGraphs[] = {"dialogue.yaml",       "dialogue-2.yaml", "dialogue-3.yaml", "instructions.yaml",
-                                   "forbidden.yaml",      "benign.yaml",     "errands.yaml",    "everyday.yaml",
-                                   "more-forbidden.yaml", "more-benign.yaml"};
+constexpr const char* kGraphs[] = {"dialogue.yaml",
+                                   "dialogue-2.yaml",
+                                   "dialogue-3.yaml",
+                                   "instructions.yaml",
+                                   "forbidden.yaml",
+                                   "benign.yaml",
+                                   "errands.yaml",
+                                   "everyday.yaml",
+                                   "more-forbidden.yaml",
+                                   "more-benign.yaml",
+                                   "composed-forbidden.yaml",
+                                   "composed-benign.yaml",
+                                   "held-out-forbidden.yaml",
+                                   "held-out-benign.yaml"};
 constexpr int64_t kSamples = 1500;
 
 ContentGraph House(const std::string& name) {
@@ -31,6 +41,10 @@ std::vector<Sample> Draw(const ContentGraph& graph, Split split, int64_t count) 
   std::vector<Sample> samples;
   for (int64_t i = 0; i < count; ++i) samples.push_back(graph.Draw(3, i, split));
   return samples;
+}
+
+Json HouseFile(const std::string& name) {
+  return ReadYamlFile(std::filesystem::path(BANTAM_SOURCE_DIR) / "models/house" / name);
 }
 
 // What the person says in all turns.
@@ -76,12 +90,21 @@ TEST_P(HouseTalk, AsksNothingInTestThatTrainingAsked) {
   EXPECT_THAT(both, IsEmpty());
 }
 
-class HouseRefusals : public ::testing::TestWithParam<const char*> {};
-INSTANTIATE_TEST_SUITE_P(Graphs, HouseRefusals, ::testing::Values("forbidden.yaml", "benign.yaml"));
+class HouseTrainingRequests : public ::testing::TestWithParam<const char*> {};
+INSTANTIATE_TEST_SUITE_P(Graphs, HouseTrainingRequests,
+                         ::testing::Values("forbidden.yaml", "benign.yaml", "more-forbidden.yaml", "more-benign.yaml",
+                                           "composed-forbidden.yaml", "composed-benign.yaml", "everyday.yaml"));
 
-TEST_P(HouseRefusals, HasManyRequestsOfEveryDifficulty) {
+TEST_P(HouseTrainingRequests, SeldomRepeat) {
+  EXPECT_THAT(Requests(Draw(House(GetParam()), Split::kTrain, 4000)), SizeIs(Ge(3600)));
+}
+
+class HouseTestRequests : public ::testing::TestWithParam<const char*> {};
+INSTANTIATE_TEST_SUITE_P(Graphs, HouseTestRequests,
+                         ::testing::Values("held-out-forbidden.yaml", "held-out-benign.yaml"));
+
+TEST_P(HouseTestRequests, AreManyOfEveryDifficulty) {
   const ContentGraph graph = House(GetParam());
-  EXPECT_THAT(Requests(Draw(graph, Split::kTrain, 4000)), SizeIs(Ge(2500)));
   std::map<std::string, std::set<std::string>> tested;
   for (const Sample& sample : Draw(graph, Split::kTest, 2500)) {
     tested[sample.tags.at("difficulty").get<std::string>()].insert(Request(sample));
@@ -92,12 +115,12 @@ TEST_P(HouseRefusals, HasManyRequestsOfEveryDifficulty) {
   EXPECT_THAT(tested["hard"], SizeIs(Ge(100)));
 }
 
-// What only training sees (more-*.yaml) must not be what the test asks.
+// What training sees must not be what the test asks.
 TEST(HouseWordings, StandOnce) {
   std::set<std::string> wordings;
-  for (const char* name :
-       {"forbidden-topics.yaml", "more-forbidden-wordings.yaml", "benign-topics.yaml", "more-benign-wordings.yaml"}) {
-    const Json file = ReadYamlFile(std::filesystem::path(BANTAM_SOURCE_DIR) / "models/house" / name);
+  for (const char* name : {"forbidden-topics.yaml", "more-forbidden-wordings.yaml", "held-out-forbidden-wordings.yaml",
+                           "benign-topics.yaml", "more-benign-wordings.yaml", "held-out-benign-wordings.yaml"}) {
+    const Json file = HouseFile(name);
     for (const Json& topic : file.at("topics")) {
       for (const Json& phrase : topic.at("phrases")) {
         const auto text = phrase.at("text").get<std::string>();
@@ -105,27 +128,82 @@ TEST(HouseWordings, StandOnce) {
       }
     }
   }
-  EXPECT_THAT(wordings, SizeIs(Ge(11000)));
+  EXPECT_THAT(wordings, SizeIs(Ge(19000)));
 }
 
-// Nor may an alternative of a longer wording be one of the test's.
-TEST(HouseWordings, OfTheTestAreInNoTrainingAlternative) {
-  const auto wordings = [](const std::vector<const char*>& graphs, Split split) {
-    std::set<std::string> found;
-    for (const char* name : graphs) {
-      for (const Sample& sample : Draw(House(name), split, 6000)) {
-        found.insert(sample.nodes.at("phrase").at("text").get<std::string>());
-      }
+// A wording's template: texts to choose from, one after the other. `[a|b]` are alternatives, `{wordings.x}` list x of its topic.
+using Choices = std::vector<std::vector<std::string>>;
+
+Choices ParseWording(std::string_view text, const Json& topic) {
+  Choices choices;
+  while (!text.empty()) {
+    const bool list = text.starts_with("{wordings.");
+    if (text.front() != '[' && !list) {
+      const size_t end = std::min(text.find('[', 1), text.find("{wordings.", 1));
+      choices.push_back({std::string(text.substr(0, end))});
+      text.remove_prefix(std::min(end, text.size()));
+      continue;
     }
-    return found;
+    const size_t end = text.find(list ? '}' : ']');
+    std::string_view inside = text.substr(1, end - 1);
+    std::vector<std::string>& options = choices.emplace_back();
+    if (list) {
+      for (const Json& entry : topic.at(std::string(inside.substr(inside.find('.') + 1)))) options.push_back(entry);
+    }
+    while (!list) {
+      const size_t bar = inside.find('|');
+      options.emplace_back(inside.substr(0, bar));
+      if (bar == std::string_view::npos) break;
+      inside.remove_prefix(bar + 1);
+    }
+    text.remove_prefix(end + 1);
+  }
+  return choices;
+}
+
+bool Composes(const Choices& choices, size_t next, std::string_view text) {
+  if (next == choices.size()) return text.empty();
+  return std::ranges::any_of(choices[next], [&](const std::string& option) {
+    return text.starts_with(option) && Composes(choices, next + 1, text.substr(option.size()));
+  });
+}
+
+TEST(HouseWordings, AreMatchedAsTheyAreComposed) {
+  const Json topic = {{"act", {"steal", "steal away"}}};
+  const Choices choices = ParseWording("{wordings.act} [a|the] hen", topic);
+  EXPECT_TRUE(Composes(choices, 0, "steal away the hen"));
+  EXPECT_TRUE(Composes(choices, 0, "steal a hen"));
+  EXPECT_FALSE(Composes(choices, 0, "steal hen"));
+  EXPECT_FALSE(Composes(choices, 0, "steal a hens"));
+}
+
+// No wording that the evaluation asks can be drawn in training, by any alternative or list.
+TEST(HouseWordings, OfTheTestCannotBeDrawnInTraining) {
+  std::vector<std::string> tested;
+  for (const char* name : {"held-out-forbidden-wordings.yaml", "held-out-benign-wordings.yaml"}) {
+    const Json file = HouseFile(name);
+    for (const Json& topic : file.at("topics")) {
+      for (const Json& phrase : topic.at("phrases")) tested.push_back(phrase.at("text"));
+    }
+  }
+  EXPECT_THAT(tested, SizeIs(Ge(1300)));
+  std::vector<std::string> drawn;
+  const auto match = [&](const Json& wording, const Json& topic) {
+    const Choices choices = ParseWording(wording.at("text").get_ref<const std::string&>(), topic);
+    for (const std::string& text : tested) {
+      if (Composes(choices, 0, text)) drawn.push_back(text);
+    }
   };
-  const auto tested = wordings({"forbidden.yaml", "benign.yaml"}, Split::kTest);
-  const auto trained = wordings({"more-forbidden.yaml", "more-benign.yaml", "everyday.yaml"}, Split::kTrain);
-  EXPECT_THAT(tested, SizeIs(Ge(1000)));
-  EXPECT_THAT(trained, SizeIs(Ge(5000)));
-  std::vector<std::string> both;
-  std::set_intersection(tested.begin(), tested.end(), trained.begin(), trained.end(), std::back_inserter(both));
-  EXPECT_THAT(both, IsEmpty());
+  for (const char* name : {"forbidden-topics.yaml", "more-forbidden-wordings.yaml", "composed-forbidden-wordings.yaml",
+                           "benign-topics.yaml", "more-benign-wordings.yaml", "composed-benign-wordings.yaml"}) {
+    const Json file = HouseFile(name);
+    for (const Json& topic : file.at("topics")) {
+      for (const Json& phrase : topic.at("phrases")) match(phrase, topic);
+    }
+  }
+  const Json everyday = HouseFile("everyday-requests.yaml");
+  for (const Json& request : everyday.at("requests")) match(request, request);
+  EXPECT_THAT(drawn, IsEmpty());
 }
 
 TEST(HouseCopying, AnswersHoldWhatTheRequestHolds) {

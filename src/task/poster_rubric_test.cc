@@ -132,7 +132,6 @@ class PosterCriteriaTest : public PosterRubricTest {
 TEST_F(PosterCriteriaTest, TheGoodPosterPasses) {
   const RubricResult result = rubric->Judge(Record(), Good());
   EXPECT_TRUE(result.pass()) << result.reason();
-  EXPECT_EQ(ToJson(result), (Json{{"pass", true}, {"failed", Json::object()}}));
 }
 
 TEST_F(PosterCriteriaTest, EachCriterionSeesItsFault) {

@@ -15,12 +15,4 @@ std::string RubricResult::reason() const {
   return text;
 }
 
-Json ToJson(const RubricResult& result) {
-  Json failed = Json::object();
-  for (const Criterion& criterion : result.criteria) {
-    if (!criterion.pass) failed[criterion.name] = criterion.reason;
-  }
-  return {{"pass", result.pass()}, {"failed", failed}};
-}
-
 }  // namespace bantam

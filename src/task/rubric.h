@@ -6,8 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "base/json.h"
-
 namespace bantam {
 
 struct Criterion {
@@ -22,8 +20,5 @@ struct RubricResult {
   bool pass() const;
   std::string reason() const;  // "items: no sentence has ...; length: ..."; empty when it passes
 };
-
-// {"pass": false, "failed": {"items": "reason", ...}}
-Json ToJson(const RubricResult& result);
 
 }  // namespace bantam

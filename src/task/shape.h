@@ -15,7 +15,7 @@ struct Shape {
   const RecordSpec* record = nullptr;    // or a record that a node builds, or a part of one
 };
 
-// Resolves paths of a graph whose roots are bound. `choose` tells the elements that a choice node may draw.
+// Resolves paths of a graph whose roots are bound.
 class ShapeFinder {
  public:
   explicit ShapeFinder(Graph& graph);

@@ -2,8 +2,8 @@
 
 #include <fmt/core.h>
 
-#include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <utility>
 
 #include "base/error.h"

@@ -17,12 +17,6 @@ namespace {
 constexpr const char* kReferenceTensor = "log_probability";
 constexpr const char* kKey = "key";
 
-std::vector<std::vector<int64_t>> PairLengths(const SegmentSet& pairs) {
-  std::vector<std::vector<int64_t>> lengths(1);
-  for (int64_t i = 0; i + 1 < pairs.size(); i += 2) lengths.front().push_back(pairs.length(i) + pairs.length(i + 1));
-  return lengths;
-}
-
 double Sigmoid(double x) { return 1.0 / (1.0 + std::exp(-x)); }
 
 // -log sigmoid(x), without overflow.
@@ -41,6 +35,12 @@ void ScaleWeights(TrainingBatch& batch, int64_t document, double factor) {
 }
 
 }  // namespace
+
+std::vector<std::vector<int64_t>> PairLengths(const SegmentSet& pairs) {
+  std::vector<std::vector<int64_t>> lengths(1);
+  for (int64_t i = 0; i + 1 < pairs.size(); i += 2) lengths.front().push_back(pairs.length(i) + pairs.length(i + 1));
+  return lengths;
+}
 
 DpoObjective::DpoObjective(const SegmentSet& pairs, double beta, uint64_t seed, int64_t batch_tokens,
                            int64_t micro_batch_tokens)

@@ -19,6 +19,9 @@
 
 namespace bantam {
 
+// The tokens of each pair, in one set: what a run's mixture draws from.
+std::vector<std::vector<int64_t>> PairLengths(const SegmentSet& pairs);
+
 class DpoObjective : public Objective {
  public:
   // `pairs`: as LoadPreferencePairs gives them; they must outlive the objective.

@@ -9,9 +9,10 @@
 
 namespace bantam {
 
-std::string HashText(std::string_view text);
+std::string Sha256Hex(std::string_view text);
 
-// By path.
-std::map<std::string, std::string> HashFiles(const std::vector<std::filesystem::path>& files);
+// By path, as seen from `folder`, so that it does not matter from where a command is given.
+std::map<std::string, std::string> HashFiles(const std::vector<std::filesystem::path>& files,
+                                             const std::filesystem::path& folder);
 
 }  // namespace bantam

@@ -8,20 +8,10 @@
 
 namespace bantam {
 
-namespace {
-
-std::vector<std::vector<int64_t>> LengthsOf(std::span<const SegmentSet> sets) {
-  std::vector<std::vector<int64_t>> lengths;
-  for (const SegmentSet& set : sets) lengths.push_back(set.lengths());
-  return lengths;
-}
-
-}  // namespace
-
 LanguageObjective::LanguageObjective(std::span<const SegmentSet> sets, std::vector<double> shares, uint64_t seed,
                                      int64_t batch_tokens, int64_t micro_batch_tokens)
     : sets_(sets),
-      mixture_(LengthsOf(sets), std::move(shares), seed),
+      mixture_(SegmentLengths(sets), std::move(shares), seed),
       batch_tokens_(batch_tokens),
       micro_batch_tokens_(micro_batch_tokens) {}
 

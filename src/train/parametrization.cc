@@ -102,7 +102,8 @@ void Parametrization::ChooseQat(const QatOptions& qat, const std::string& where)
 
 std::vector<float> Parametrization::InitialValues() const {
   std::vector<float> values(size());
-  for (const Full& part : full_) std::copy_n(weights_.data() + part.weight, part.size, values.data() + part.value);
+  const std::vector<float>& first = base_.empty() ? weights_ : base_;
+  for (const Full& part : full_) std::copy_n(first.data() + part.weight, part.size, values.data() + part.value);
   for (size_t i = 0; i < low_rank_.size(); ++i) {
     // Entries of A x keep the size of x's; B = 0, so training starts at W0.
     const LowRank& part = low_rank_[i];

@@ -180,6 +180,8 @@ TEST_F(ParametrizationTest, QatRoundsAndItsGradientGoesStraightThrough) {
   EXPECT_EQ(Copy(Tensor(w, "blk.0.ffn_norm.weight")), Copy(Tensor(weights_, "blk.0.ffn_norm.weight")));
   EXPECT_EQ(Copy(qat.Weights(values)), w);  // rounding what was rounded would move it again
   EXPECT_EQ(Copy(qat.MasterWeights(values)), weights_);
+  qat.Weights(values);
+  EXPECT_EQ(qat.InitialValues(), values);  // of the beginning, whatever was computed since
   const std::vector<float> c = Gaussians(model_.layout().size(), 4);
   std::vector<float> gradient(values.size()), plain(values.size());
   qat.PullBack(values, c, gradient);

@@ -11,9 +11,9 @@
 
 namespace bantam {
 
-// Weights in BF16, routers in F32; matrices under QAT in F32 before their rounding, so that quantising the file gives exactly the
-// integers that training ended with. Files of the tokenizer and
-// generation_config.json are copied from `tokenizer_folder`.
+// Weights in BF16, routers in F32; matrices under QAT in F32 before their rounding, so that an encoder of their grid (fake_quant.h)
+// finds the integers that training ended with. Files of the tokenizer and generation_config.json are copied from
+// `tokenizer_folder`.
 void SaveTrainedModel(const std::filesystem::path& folder, const Architecture& architecture,
                       const ParameterLayout& layout, Parametrization& parametrization, std::span<const float> values,
                       const Vocabulary& vocabulary, const std::filesystem::path& tokenizer_folder);

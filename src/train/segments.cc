@@ -49,4 +49,10 @@ void SegmentSet::AppendTo(int64_t segment, TrainingBatch& batch) const {
   batch.document_begin.push_back(static_cast<int64_t>(batch.tokens.size()));
 }
 
+std::vector<std::vector<int64_t>> SegmentLengths(std::span<const SegmentSet> sets) {
+  std::vector<std::vector<int64_t>> lengths;
+  for (const SegmentSet& set : sets) lengths.push_back(set.lengths());
+  return lengths;
+}
+
 }  // namespace bantam

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -46,5 +47,8 @@ class SegmentSet {
   std::vector<Segment> segments_;
   int64_t predictions_ = 0, cut_documents_ = 0;
 };
+
+// The tokens of each segment, by set: what a run's mixture draws from.
+std::vector<std::vector<int64_t>> SegmentLengths(std::span<const SegmentSet> sets);
 
 }  // namespace bantam

@@ -18,16 +18,16 @@ std::string_view WithoutLineBreaks(std::string_view text) {
 std::vector<std::string_view> SplitTextDocuments(std::string_view text) {
   std::vector<std::string_view> documents;
   while (!text.empty()) {
-    const size_t end = text.find(kDocumentSeparator);
+    const size_t end = text.find(kDocumentEnd);
     const std::string_view document = WithoutLineBreaks(text.substr(0, end));
     if (!document.empty()) documents.push_back(document);
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + kDocumentSeparator.size());
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + kDocumentEnd.size());
   }
   return documents;
 }
 
 int32_t DocumentEnd(const Vocabulary& vocabulary) {
-  const auto found = std::find(vocabulary.tokens.begin(), vocabulary.tokens.end(), kDocumentSeparator);
+  const auto found = std::find(vocabulary.tokens.begin(), vocabulary.tokens.end(), kDocumentEnd);
   if (found != vocabulary.tokens.end()) return static_cast<int32_t>(found - vocabulary.tokens.begin());
   if (vocabulary.eos) return *vocabulary.eos;
   Fail(ErrorCode::kUnsupported, "the tokenizer has no token that ends a document", vocabulary.source,

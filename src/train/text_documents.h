@@ -5,14 +5,13 @@
 #include <vector>
 
 #include "text/tokenizer.h"
+#include "text/tokenizer_json_writer.h"
 #include "train/token_set.h"
 
 namespace bantam {
 
-constexpr std::string_view kDocumentSeparator = "<|endoftext|>";
-
-// The parts between separators, without the line break before and after each separator and at the end of the file. Empty parts
-// are left out.
+// The parts between kDocumentEnd wherever it stands (measure/windows.h's separators are lines of the user's choice), without the
+// line breaks around it and at the end of the file. Empty parts are left out.
 std::vector<std::string_view> SplitTextDocuments(std::string_view text);
 
 // The token that ends a document: the separator's where the vocabulary has it, else EOS. kUnsupported when it has neither.

@@ -70,16 +70,18 @@ void Trainer::Resume() {
   state_ = ReadCheckpoint(recipe_.checkpoint(), parts_.identity, parts_.parametrization.trainables(),
                           {values_, optimizer_.first_moments(), optimizer_.second_moments()});
   parts_.objective.Restore(state_.objective, recipe_.checkpoint().string());
-  saved_step_ = resumed_step_ = state_.step;
+  saved_step_ = state_.step;
   summary_.resumed = true;
 }
 
 void Trainer::Train(int64_t last_step) {
   Progress progress("Training", "steps", static_cast<uint64_t>(std::max<int64_t>(0, last_step - state_.step)));
+  const auto due = [&](int64_t every) { return every > 0 && state_.step % every == 0; };
+  // A run that was stopped during its validation has that still to do.
+  if (due(recipe_.validate_every) && log_->last_validated() < state_.step && state_.step < last_step) Validate();
   while (state_.step < last_step) {
     ThrowIfCancelled();
     Step();
-    const auto due = [&](int64_t every) { return every > 0 && state_.step % every == 0; };
     if (due(recipe_.checkpoint_every)) SaveCheckpoint();
     if (due(recipe_.validate_every) && state_.step < last_step) Validate();
     progress.Advance(1, progress_);
@@ -139,7 +141,6 @@ void Trainer::CheckFinite(double loss, double norm) const {
 }
 
 void Trainer::LogStep(const ObjectiveStep& step, double lr, double norm, double seconds) {
-  summary_.loss = step.loss;
   const double speed = static_cast<double>(step.tokens) / seconds;
   Json line = {{"step", state_.step}, {"tokens", state_.tokens},    {"loss", step.loss},        {"lr", lr},
                {"grad_norm", norm},   {"tokens_per_second", speed}, {"seconds", state_.seconds}};
@@ -155,8 +156,7 @@ void Trainer::Validate() {
   for (const SegmentSet& set : parts_.validation) {
     summary_.validation[set.name()] = MeanLoss(parts_.model, weights, set, recipe_.micro_batch_tokens);
   }
-  // A run that was complete already has this line.
-  if (state_.step != resumed_step_) log_->Write({{"step", state_.step}, {"validation", summary_.validation}});
+  if (log_->last_validated() < state_.step) log_->Write({{"step", state_.step}, {"validation", summary_.validation}});
 }
 
 void Trainer::SaveCheckpoint() {

@@ -37,7 +37,7 @@ struct RunOptions {
 
 struct TrainingSummary {
   int64_t step = 0, tokens = 0;  // done
-  double seconds = 0.0, loss = 0.0;
+  double seconds = 0.0;
   bool resumed = false;
   std::map<std::string, double> validation;  // loss per set, after the last step
 };
@@ -70,7 +70,7 @@ class Trainer {
   CheckpointState state_;
   TrainingSummary summary_;
   std::optional<TrainingLog> log_;
-  int64_t saved_step_ = -1, resumed_step_ = -1;
+  int64_t saved_step_ = -1;
   std::string progress_;  // of the last step
 };
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 
 #include "base/cancel.h"
 #include "base/file.h"
@@ -139,10 +140,29 @@ TEST(TrainerTest, ResumesBitByBitAfterEveryStep) {
       const Tensor x = a->Load(entry.name), y = b->Load(entry.name);
       ASSERT_TRUE(std::ranges::equal(x.bytes, y.bytes)) << entry.name;
     }
-    int64_t steps_logged = 0;
-    for (const Json& line : Lines(second.Log())) steps_logged += line.contains("loss") ? 1 : 0;
-    EXPECT_EQ(steps_logged, kSteps);
+    // Every step and every validation is logged once; where the first part stopped, it validated too.
+    std::vector<int64_t> steps, validations;
+    for (const Json& line : Lines(second.Log())) {
+      (line.contains("loss") ? steps : validations).push_back(line["step"].get<int64_t>());
+    }
+    std::vector<int64_t> every_step(kSteps);
+    std::iota(every_step.begin(), every_step.end(), 1);
+    EXPECT_EQ(steps, every_step);
+    std::set<int64_t> due = {5, 10, kSteps, stop};
+    EXPECT_EQ(validations, std::vector<int64_t>(due.begin(), due.end()));
   }
+}
+
+TEST(TrainerTest, ValidatesWhereItWasKilledInItsValidation) {
+  const TemporaryFolder folder;
+  SmallRun first(folder.path());
+  first.Train({.stop_after = 5});
+  const std::string whole = first.Log(), steps_alone = whole.substr(0, whole.find("{\"step\":5,\"validation\""));
+  ASSERT_LT(steps_alone.size(), whole.size());
+  WriteFileAtomically(first.recipe.log, steps_alone);
+  SmallRun second(folder.path());
+  second.Train({.stop_after = 6});
+  EXPECT_TRUE(second.Log().starts_with(whole));
 }
 
 TEST(TrainerTest, TheNumberOfThreadsChangesNothing) {

@@ -3,7 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cmath>
+#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -41,9 +41,8 @@ std::vector<float> LoadWeights(const Model& model, const ParameterLayout& layout
   return weights;
 }
 
-int64_t StepsFor(double tokens, int64_t batch_tokens) {
-  return std::max<int64_t>(1, std::llround(std::ceil(tokens / static_cast<double>(batch_tokens))));
-}
+// Losses of validation are those of the answers, whatever share of the prompts training counts.
+constexpr double kAnswersAlone = 0.0;
 
 }  // namespace
 
@@ -65,6 +64,10 @@ void TrainingJob::OpenModel() {
     files_.push_back(source.config);
   } else {
     from = Model::Open(source.from);
+    if (std::filesystem::exists(recipe_.output) && std::filesystem::equivalent(source.from, recipe_.output)) {
+      Fail(ErrorCode::kUsage, "is the folder of the model that training starts from",
+           recipe_.path.string() + ": output", "choose another folder");
+    }
     if (from->hf() == nullptr) {
       Fail(ErrorCode::kUnsupported, "only a Hugging Face folder can be trained further", source.from.string());
     }
@@ -99,6 +102,7 @@ void TrainingJob::OpenModel() {
                                                   .decay_embeddings = recipe_.optimizer.decay_embeddings,
                                                   .seed = recipe_.seed},
                            recipe_.path.string());
+  CheckOptions();
 }
 
 void TrainingJob::OpenData() {
@@ -109,7 +113,7 @@ void TrainingJob::OpenData() {
   } else {
     data_ = LoadDataSets(recipe_.data, *tokenizer_, recipe_.sequence_length, recipe_.prompt_loss_weight);
   }
-  validation_ = LoadDataSets(recipe_.validation, *tokenizer_, recipe_.sequence_length, recipe_.prompt_loss_weight);
+  validation_ = LoadDataSets(recipe_.validation, *tokenizer_, recipe_.sequence_length, kAnswersAlone);
 }
 
 // Shares of the tokens: as the recipe says, or such that every set is passed over as often as it says.
@@ -123,19 +127,50 @@ std::vector<double> TrainingJob::Shares() const {
   return shares;
 }
 
+Mixture TrainingJob::MakeMixture() const {
+  return recipe_.dpo ? Mixture(PairLengths(data_.front()), {1.0}, recipe_.seed)
+                     : Mixture(SegmentLengths(data_), Shares(), recipe_.seed);
+}
+
+// A batch holds whole documents and seldom all its tokens, so the steps are counted by drawing.
 void TrainingJob::ChooseSteps() {
-  if (recipe_.steps) {
-    steps_ = *recipe_.steps;
-  } else if (recipe_.tokens) {
-    steps_ = StepsFor(static_cast<double>(*recipe_.tokens), recipe_.batch_tokens);
-  } else {
+  double wanted = std::numeric_limits<double>::infinity();
+  if (recipe_.tokens) {
+    wanted = static_cast<double>(*recipe_.tokens);
+  } else if (!recipe_.steps) {
     const std::vector<double> shares = Shares();  // without weights these are the tokens of all passes
-    steps_ = StepsFor(std::accumulate(shares.begin(), shares.end(), 0.0) * recipe_.epochs.value_or(1.0),
-                      recipe_.batch_tokens);
+    wanted = std::accumulate(shares.begin(), shares.end(), 0.0) * recipe_.epochs.value_or(1.0);
+  }
+  const int64_t most = recipe_.steps.value_or(std::numeric_limits<int64_t>::max());
+  Mixture mixture = MakeMixture();
+  while (steps_ < most && static_cast<double>(tokens_) < wanted) {
+    for (const Draw& draw : mixture.Next(recipe_.batch_tokens)) tokens_ += mixture.length(draw);
+    ++steps_;
   }
 }
 
-RunIdentity TrainingJob::Identity() const { return {HashText(DumpJson(recipe_.deciding, -1)), HashFiles(files_)}; }
+void TrainingJob::CheckOptions() const {
+  const auto refuse = [&](const char* key, const std::string& what) {
+    Fail(ErrorCode::kUsage, what, recipe_.path.string() + ": " + key, "leave it out");
+  };
+  const auto& trainables = parametrization_->trainables();
+  const RouterRecipe& router = recipe_.router;
+  const bool any_router = router.z_loss > 0.0 || router.balance_loss > 0.0 || router.bias_step > 0.0;
+  if (any_router && !architecture_.moe) refuse("router", "the model has no experts");
+  if (router.bias_step > 0.0 && std::ranges::none_of(trainables, [](const Parametrization::Trainable& t) {
+        return t.name.ends_with("exp_probs_b.bias");
+      })) {
+    refuse("router.bias_step", "no selection bias is trained");
+  }
+  if (recipe_.optimizer.options.muon_momentum &&
+      std::ranges::none_of(trainables, &Parametrization::Trainable::hidden_matrix)) {
+    refuse("optimizer.type", "no matrix is trained that Muon works on");
+  }
+}
+
+RunIdentity TrainingJob::Identity() const {
+  return {Sha256Hex(DumpJson(recipe_.deciding, -1)), HashFiles(files_, recipe_.path.parent_path())};
+}
 
 std::unique_ptr<Objective> TrainingJob::MakeObjective(const RunIdentity& identity) {
   if (!recipe_.dpo) {
@@ -145,7 +180,7 @@ std::unique_ptr<Objective> TrainingJob::MakeObjective(const RunIdentity& identit
   auto objective = std::make_unique<DpoObjective>(data_.front(), recipe_.dpo->beta, recipe_.seed, recipe_.batch_tokens,
                                                   recipe_.micro_batch_tokens);
   const std::vector<float> values = parametrization_->InitialValues();
-  const std::string key = HashText(identity.recipe + DumpJson(Json(identity.files), -1));
+  const std::string key = Sha256Hex(identity.recipe + DumpJson(Json(identity.files), -1));
   std::filesystem::create_directories(recipe_.run_folder());
   objective->SetReference(ReferenceLogProbabilities(*model_, parametrization_->Weights(values), data_.front(),
                                                     recipe_.micro_batch_tokens,

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "text/tokenizer.h"
+#include "train/mixture.h"
 #include "train/recipe.h"
 #include "train/trainer.h"
 
@@ -22,9 +23,9 @@ struct TrainingPlan {
   };
   int64_t parameters = 0, trainable = 0, steps = 0, batch_tokens = 0;
   std::vector<Set> data, validation;
-  uint64_t memory_bytes = 0;       // estimated, at its highest
-  double tokens_per_second = 0.0;  // of the training step, measured on one small batch
-  double seconds = 0.0;            // for all steps, at that speed
+  uint64_t memory_bytes = 0;       // estimated: what a run holds at its highest
+  double tokens_per_second = 0.0;  // of whole steps, update included, measured on the run's first batch or a part of it
+  double seconds = 0.0;            // for all steps, at that speed, without validation and checkpoints
 };
 
 class TrainingJob {
@@ -45,7 +46,9 @@ class TrainingJob {
   void OpenModel();
   void OpenData();
   void ChooseSteps();
+  void CheckOptions() const;  // that those of the recipe have something to work on
   std::vector<double> Shares() const;
+  Mixture MakeMixture() const;
   uint64_t MemoryBytes() const;
   RunIdentity Identity() const;
   std::unique_ptr<Objective> MakeObjective(const RunIdentity& identity);
@@ -59,7 +62,7 @@ class TrainingJob {
   std::unique_ptr<LossModel> model_;
   std::optional<Parametrization> parametrization_;
   std::vector<SegmentSet> data_, validation_;
-  int64_t steps_ = 0;
+  int64_t steps_ = 0, tokens_ = 0;  // of the whole run
 };
 
 }  // namespace bantam

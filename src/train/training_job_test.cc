@@ -1,6 +1,8 @@
 // Whole runs of real, if tiny, transformers: new, continued, with experts, LoRA, QAT and preferences.
 #include "train/training_job.h"
 
+#include <malloc.h>
+
 #include <cmath>
 #include <set>
 
@@ -9,6 +11,7 @@
 #include "base/progress.h"
 #include "base/rng.h"
 #include "base/yaml.h"
+#include "math/gemm.h"
 #include "model/model.h"
 #include "tensor/codec.h"
 #include "testing/random_model.h"
@@ -21,6 +24,12 @@ namespace {
 using bantam::testing::TemporaryFolder;
 using bantam::testing::WriteRandomHfFolder;
 using ::testing::HasSubstr;
+
+// Bytes that malloc has given out and not got back. Sanitizers bring a malloc of their own, which this does not see.
+int64_t HeapInUse() {
+  const struct mallinfo2 info = mallinfo2();
+  return static_cast<int64_t>(info.uordblks + info.hblkhd);
+}
 
 class TrainingJobTest : public ::testing::Test {
  protected:
@@ -76,11 +85,13 @@ TEST_F(TrainingJobTest, ANewModelLearnsAndIsWrittenAsAFolder) {
   EXPECT_EQ(plan.parameters - plan.trainable, 96);  // the frozen norm
   ASSERT_EQ(plan.data.size(), 1u);
   EXPECT_EQ(plan.data[0].documents, 60);
-  EXPECT_EQ(plan.steps, (4 * plan.data[0].tokens + 511) / 512);
-  EXPECT_NEAR(plan.data[0].epochs, 4.0, 0.5);
+  // No more of a batch stays empty than a document would fill.
+  EXPECT_GE(plan.steps, (4 * plan.data[0].tokens + 511) / 512);
+  EXPECT_LE(plan.steps, (4 * plan.data[0].tokens + 447) / 448);
+  EXPECT_GE(plan.data[0].epochs, 4.0);
+  EXPECT_LE(plan.data[0].epochs, 4.0 + 512.0 / static_cast<double>(plan.data[0].tokens));
   EXPECT_GT(plan.tokens_per_second, 0.0);
-  EXPECT_GT(plan.memory_bytes, 4u * 6u * static_cast<uint64_t>(plan.parameters));
-  EXPECT_LT(plan.memory_bytes, 1'000'000'000u);
+  EXPECT_GT(plan.seconds, 0.0);
 
   const TrainingSummary summary = job.Run({});
   EXPECT_EQ(summary.step, plan.steps);
@@ -100,6 +111,40 @@ TEST_F(TrainingJobTest, ANewModelLearnsAndIsWrittenAsAFolder) {
       "optimizer: {lr: 1e-12}\nlog: other.jsonl\n";
   std::filesystem::rename(folder_ / "out", folder_ / "trained");
   EXPECT_NEAR(Job("{from: trained}", no_step).Run({}).validation.at("text"), summary.validation.at("text"), 0.02);
+}
+
+// A plan's measurement leaves behind all that a run holds, but for the gradients of the weights and, of the values, themselves,
+// their gradients and two moments. The estimate leaves out tokenizer, code of products and padding, which are a few megabytes
+// beside some sixty, and counts the head's last gradient, which is gone by then.
+TEST_F(TrainingJobTest, MemoryIsWhatARunHolds) {
+  const struct {
+    const char *model, *more;
+  } cases[] = {
+      {"llama", ""},
+      {"llama", "recompute: true\n"},
+      {"llama", "precision: bf16\n"},
+      {"gemma2", ""},
+      {"gpt2", ""},
+      {"qwen2moe", ""},
+      {"dots1", ""},
+      {"dots1", "recompute: true\n"},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(std::string(c.model) + " " + c.more);
+    if (std::string_view(c.more).find("bf16") != std::string_view::npos && !GemmBf16Supported()) continue;
+    WriteModel(c.model);
+    std::string text = Text("{from: base}", std::string(kText) + "steps: 1\noptimizer: {lr: 0.001}\n" + c.more);
+    const std::string sizes = "batch_tokens: 512\nmicro_batch_tokens: 256\n";
+    text.replace(text.find(sizes), sizes.size(), "batch_tokens: 4096\n");
+    const int64_t before = HeapInUse();
+    TrainingJob job(ParseRecipe(ParseYaml(text, "recipe.yaml"), folder_ / "recipe.yaml"));
+    const TrainingPlan plan = job.Plan();
+    const int64_t held = HeapInUse() - before;
+    if (held < 4 * plan.parameters) GTEST_SKIP() << "the heap is not glibc's";
+    const auto expected = static_cast<int64_t>(plan.memory_bytes) - 4 * (plan.parameters + 4 * plan.trainable);
+    EXPECT_GT(expected, 20'000'000);
+    EXPECT_NEAR(static_cast<double>(held) / static_cast<double>(expected), 1.0, 0.15);
+  }
 }
 
 // The same document again and again: what the optimizer and the gradients together can do when nothing is in their way.
@@ -209,6 +254,21 @@ TEST_F(TrainingJobTest, ImpossibleRuns) {
   long_sequences.replace(long_sequences.find("micro_batch_tokens: 256\n"), 24, "");
   EXPECT_BANTAM_ERROR(TrainingJob(ParseRecipe(ParseYaml(long_sequences, "recipe.yaml"), folder_ / "recipe.yaml")),
                       ErrorCode::kUsage, HasSubstr("context of 256"));
+}
+
+TEST_F(TrainingJobTest, OptionsWithNothingToWorkOnAreErrors) {
+  WriteModel("llama");
+  const std::string rest = std::string(kText) + "steps: 1\n", sgd = "optimizer: {lr: 0.01}\n";
+  EXPECT_BANTAM_ERROR(Job("{from: base}", rest + sgd + "router: {z_loss: 0.001}\n"), ErrorCode::kUsage,
+                      HasSubstr("no experts"));
+  EXPECT_BANTAM_ERROR(
+      Job("{from: base}", rest + "optimizer: {lr: 0.01, type: muon}\nlora: {rank: 2, targets: ['.*attn_q.*']}\n"),
+      ErrorCode::kUsage, HasSubstr("Muon"));
+  WriteModel("dots1");
+  EXPECT_BANTAM_ERROR(Job("{from: base}", rest + sgd + "router: {bias_step: 0.001}\nfreeze: ['.*exp_probs_b.bias']\n"),
+                      ErrorCode::kUsage, HasSubstr("no selection bias"));
+  std::filesystem::create_directory_symlink(folder_ / "base", folder_ / "out");
+  EXPECT_BANTAM_ERROR(Job("{from: base}", rest + sgd), ErrorCode::kUsage, HasSubstr("another folder"));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <string>
 
 #include "base/json.h"
 
@@ -18,9 +19,16 @@ class TrainingLog {
   // Error kIo when the disk is full.
   void Write(const Json& line);
 
+  // The last step with a line of validation; 0: there is none.
+  int64_t last_validated() const { return last_validated_; }
+
  private:
+  std::string LinesUpTo(int64_t steps_done);
+  void NoteValidation(const Json& line);
+
   std::filesystem::path path_;
   std::ofstream file_;
+  int64_t last_validated_ = 0;
 };
 
 }  // namespace bantam

@@ -81,7 +81,9 @@ class EngineOf : public Engine<T> {
     TrainingLoss loss;
     loss.expert_tokens.resize(a_.layers);
     const bool backward = gradients != nullptr;
-    blocks_.resize(backward && !options_.recompute ? a_.layers : 1);
+    // Other passes need one block only, but none is given up: passes of both kinds in turn allocate nothing anew.
+    const bool keep_all = backward && !options_.recompute;
+    blocks_.resize(std::max<size_t>(blocks_.size(), keep_all ? a_.layers : 1));
     x_.Resize(pass.tokens() * a_.d_model);
     Embed(pass, batch);
     if (backward && options_.recompute) inputs_.resize(a_.layers);
@@ -90,7 +92,7 @@ class EngineOf : public Engine<T> {
         inputs_[layer].Resize(x_.size());
         ConvertRows<T, T>(std::span<const T>(x_), inputs_[layer].data());
       }
-      BlockForward(pass, layer, blocks_[blocks_.size() == 1 ? 0 : layer], loss);
+      BlockForward(pass, layer, blocks_[keep_all ? layer : 0], loss);
     }
     HeadLoss(pass, slots_, batch, scale, std::span<T>(x_), nll, head_, loss);
     if (!backward) return loss;

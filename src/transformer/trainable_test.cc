@@ -33,7 +33,7 @@ std::vector<T> Parameters(const Architecture& a, const ParameterLayout& layout) 
 
 // Documents longer than a block of queries, shorter, and of one token; positions that do not count, that count half and that
 // count against.
-TrainingBatch Batch(const Architecture& a, std::vector<int64_t> lengths = {70, 9, 1}) {
+TrainingBatch Batch(const Architecture& a, const std::vector<int64_t>& lengths = {70, 9, 1}) {
   TrainingBatch batch{.tokens = {}, .document_begin = {0}, .targets = {}, .weights = {}};
   Rng rng(4);
   for (const int64_t length : lengths) {
@@ -223,6 +223,24 @@ TEST(TrainableTransformerTest, GradientsAddUp) {
   std::vector<double> thrice = once;
   for (double& value : thrice) value *= 3;
   EXPECT_LT(RelativeDistance(gradients, thrice), 1e-13);
+}
+
+// Passes of both kinds use the same memory, and not all layers are of one kind.
+TEST(TrainableTransformerTest, AForwardPassBetweenLeavesNothingBehind) {
+  Architecture a = TinyLlama();
+  a.moe = TinyMoe();
+  a.moe->leading_dense_layers = 1;
+  TrainableTransformer<float> model(a, kLosses);
+  const std::vector<float> parameters = Parameters<float>(a, model.layout());
+  const auto gradient = [&] {
+    std::vector<float> gradients(model.layout().size());
+    model.Backward(parameters, Batch(a), kScale, kAuxiliaryScale, gradients);
+    return gradients;
+  };
+  const std::vector<double> before = model.TokenNll(parameters, Batch(a, {90}));
+  const std::vector<float> first = gradient();
+  EXPECT_EQ(model.TokenNll(parameters, Batch(a, {90})), before);
+  EXPECT_EQ(gradient(), first);
 }
 
 TEST(TrainableTransformerTest, CountsTheTokensOfEveryExpert) {

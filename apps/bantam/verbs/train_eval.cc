@@ -69,8 +69,9 @@ void Evaluate(const EvalCommand& command) {
   if (command.models.empty() && !command.references && command.mutations == 0) {
     Fail(ErrorCode::kUsage, "nothing to evaluate", "bantam train eval", "give --models, --references or --mutations");
   }
-  const std::vector<Subject> subjects = OpenSubjects(command.models);
+  // First, so that what is wrong with options, targets or text shows before models are loaded.
   Evaluation evaluation(PartsOf(command), command.threads.MakePool());
+  const std::vector<Subject> subjects = OpenSubjects(command.models);
   if (command.references) evaluation.RunReferences();
   if (command.mutations > 0) evaluation.RunMutations(command.mutations);
   for (const Subject& subject : subjects) evaluation.Run(subject);
