@@ -16,8 +16,6 @@ namespace {
 
 // Work of the batch that is timed: about two seconds on two cores.
 constexpr double kMeasuredFlops = 2e11;
-// Rows whose logits are in memory at once (transformer/gradient/head.cc).
-constexpr int64_t kHeadRows = 512;
 
 // Six operations per active parameter and token: two forward, four backward.
 double FlopsPerToken(const Architecture& architecture) {

@@ -15,6 +15,9 @@
 
 namespace bantam {
 
+// Rows whose logits are in memory at once: 32 MB of float for a vocabulary of 16384, and tall enough for the products.
+constexpr int64_t kHeadRows = 512;
+
 struct TrainingOptions {
   // Linear layers in bfloat16 with float sums, forward and backward, routers excepted; T = float only; kUnsupported where
   // GemmBf16Supported() is false.

@@ -9,9 +9,6 @@
 namespace bantam {
 namespace {
 
-// Rows of logits in memory at once: 32 MB of float for a vocabulary of 16384, and tall enough for the products.
-constexpr int64_t kHeadRows = 512;
-
 // Logits of rows [begin, end), their losses and, in a backward pass, what follows for the head and for dh.
 template <typename T, typename E>
 void HeadRows(const Pass<T, E>& pass, const LinearSlot& head, const TrainingBatch& batch, double scale, int64_t begin,
